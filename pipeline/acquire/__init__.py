@@ -1,0 +1,1 @@
+"""Acquire: take what the site posts into the archive."""

@@ -1,0 +1,47 @@
+"""The console script `arxiv-ja-en`: one module a command, imported when it is called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from pipeline import __version__
+from pipeline.settings import SettingError
+
+COMMANDS = {
+    "parse": "pipeline.cli.parse:parse",
+}
+"""Command name to `module:attribute`; the modules are imported only when they are needed."""
+
+
+class LazyGroup(click.Group):
+    """A command group that imports a command's module when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands, in alphabetical order."""
+        del ctx
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, or None where there is none."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name].split(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a wrong setting is one line on stderr and exit code 2."""
+        try:
+            return super().invoke(ctx)
+        except SettingError as error:
+            raise click.UsageError(str(error), ctx=ctx) from error
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="arxiv-ja-en")
+def main() -> None:
+    """From digest pages to a Japanese-English parallel dataset of arXiv abstracts."""

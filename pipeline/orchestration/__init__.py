@@ -1,0 +1,1 @@
+"""Orchestration: all Dagster code; thin over the stages."""

@@ -1,0 +1,1 @@
+"""Pair: sentence pairs, and signals of how good a translation is."""

@@ -1,0 +1,1 @@
+"""Parse: from archived pages to posts, as they stood."""

@@ -1,0 +1,1 @@
+"""Release: snapshots, their card, their changes, and publication."""

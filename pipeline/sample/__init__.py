@@ -1,0 +1,1 @@
+"""The sample site: an invented digest blog, served on loopback."""

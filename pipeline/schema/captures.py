@@ -1,0 +1,45 @@
+"""What the archive holds, as a table."""
+
+from __future__ import annotations
+
+import pandera.polars as pa
+import polars as pl
+from pandera.polars import DataFrameModel, Field
+
+from pipeline.schema.columns import CAPTURE_KINDS, UtcTime
+
+
+class Captures(DataFrameModel):
+    """One row per archived response that bears on a digest day."""
+
+    day: pl.Date = Field(description="Digest day (JST) that the response bears on.")
+    url: str = Field(
+        str_length={"min_value": 1},
+        description="Address it was fetched from; `inbox:NAME` for a file that was dropped in.",
+    )
+    kind: str = Field(isin=CAPTURE_KINDS, description="listing, single, rest or inbox.")
+    status: pl.Int16 = Field(ge=100, le=599, description="HTTP status; 200 for an inbox file.")
+    content_type: str = Field(nullable=True, description="Media type as the server named it.")
+    announced: pl.Int32 = Field(
+        nullable=True,
+        ge=0,
+        description="Posts that the site says the day has (X-WP-Total); null where it says none.",
+    )
+    captured_at: UtcTime = Field(description="When the response was received, UTC.")
+    archive_file: str = Field(description="WARC file, by its name in the archive folder.")
+    record_offset: pl.Int64 = Field(ge=0, description="Byte offset of the record in that file.")
+    payload_digest: str = Field(
+        str_matches=r"^sha256:[0-9a-f]{64}$", description="Digest of the decoded body."
+    )
+
+    class Config:
+        """Exactly these columns, in this order."""
+
+        strict = True
+        ordered = True
+
+    @pa.dataframe_check(name="unique_record")
+    def _one_row_per_record_and_day(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+        return data.lazyframe.select(
+            pl.struct("archive_file", "record_offset", "day").is_unique().alias("unique_record")
+        )

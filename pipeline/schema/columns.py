@@ -1,0 +1,35 @@
+"""Column types, patterns and the units they stand for, shared by all tables."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import polars as pl
+
+UtcTime: TypeAlias = Annotated[pl.Datetime, "us", "UTC"]
+"""A moment, microseconds, UTC."""
+
+Strings: TypeAlias = Annotated[pl.List, pl.String()]
+"""A list of strings, never null; empty when there is nothing to list."""
+
+Translation: TypeAlias = Annotated[pl.Struct, {"en": pl.String(), "ja": pl.String()}]
+"""An English text and its Japanese translation."""
+
+ARXIV_ID = r"^(?:\d{4}\.\d{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/\d{7})$"
+"""An arXiv identifier without version: `2503.01234` (since April 2007) or `hep-th/9901001`.
+
+Source: arXiv, "Understanding the arXiv identifier" (info.arxiv.org/help/arxiv_identifier.html).
+"""
+
+TITLE_ID = r"^t-[0-9a-f]{16}$"
+"""The id of a paper of which no arXiv id is known: `t-` and a hash of its normalised title."""
+
+PAPER_ID = f"(?:{ARXIV_ID}|{TITLE_ID})"
+
+MONTH = r"^\d{4}-(?:0[1-9]|1[0-2])$"
+"""A month as `YYYY-MM`."""
+
+SPLITS = ("train", "validation", "test")
+
+CAPTURE_KINDS = ("listing", "single", "rest", "inbox")
+"""How a response came into the archive: a listing page, a post's own page, REST, the inbox."""

@@ -1,0 +1,74 @@
+"""Sentence pairs, and what can be measured about a translation without a reference."""
+
+from __future__ import annotations
+
+import polars as pl
+from pandera.polars import DataFrameModel, Field
+
+from pipeline.schema.columns import Strings
+
+BEADS = ("1-1", "2-1", "1-2", "3-1", "1-3", "2-2", "1-0", "0-1")
+"""How many English and Japanese sentences, in this order, a bead joins."""
+
+
+class SentencePairs(DataFrameModel):
+    """One row per aligned bead of a pair of abstracts."""
+
+    day: pl.Date = Field(description="Digest day (JST), the partition.")
+    pair_id: str = Field(description="The pair of abstracts, as in records.")
+    index: pl.Int32 = Field(ge=0, description="Place of the bead in the abstract, from 0.")
+    bead: str = Field(isin=BEADS, description="English-Japanese sentence counts: 1-1, 2-1, …")
+    en: str = Field(description="English side, one line; empty in 0-1.")
+    ja: str = Field(description="Japanese side, one line; empty in 1-0.")
+    en_start: pl.Int32 = Field(ge=0, description="Offset of the side in abstract_en, characters.")
+    en_end: pl.Int32 = Field(ge=0, description="End of the side in abstract_en, exclusive.")
+    ja_start: pl.Int32 = Field(ge=0, description="Offset of the side in abstract_ja, characters.")
+    ja_end: pl.Int32 = Field(ge=0, description="End of the side in abstract_ja, exclusive.")
+    score: pl.Float32 = Field(ge=0, le=1, description="Chance that the bead is right, 0 to 1.")
+    flags: Strings = Field(description="Doubts about this bead, by name.")
+    aligner_version: str = Field(description="Version of splitter, aligner and lexicon.")
+
+    class Config:
+        """Exactly these columns, in this order."""
+
+        strict = True
+        ordered = True
+        unique = ["day", "pair_id", "index"]  # noqa: RUF012
+
+
+class PairSignals(DataFrameModel):
+    """One row per pair of abstracts: what its translation kept."""
+
+    day: pl.Date = Field(description="Digest day (JST), the partition.")
+    pair_id: str = Field(description="The pair of abstracts, as in records.")
+    length_ratio: pl.Float32 = Field(
+        ge=0, description="Characters of Japanese per character of English."
+    )
+    length_z: pl.Float32 = Field(
+        description="Surplus of English over what the Japanese length predicts, in standard errors."
+    )
+    numbers_kept: pl.Float32 = Field(
+        nullable=True, ge=0, le=1, description="Share of English numbers found in the Japanese."
+    )
+    latin_terms_kept: pl.Float32 = Field(
+        nullable=True, ge=0, le=1, description="Share of English acronyms and names kept."
+    )
+    urls_kept: pl.Float32 = Field(
+        nullable=True, ge=0, le=1, description="Share of the English side's URLs kept."
+    )
+    sentence_coverage: pl.Float32 = Field(
+        ge=0, le=1, description="Share of sentences, both sides, that are aligned to one."
+    )
+    script_ratio: pl.Float32 = Field(
+        ge=0, le=1, description="Share of kana and kanji among the Japanese side's letters."
+    )
+    alignment_score: pl.Float32 = Field(ge=0, le=1, description="Mean score of the beads.")
+    flags: Strings = Field(description="omission_suspected, untranslated, truncated, …")
+    aligner_version: str = Field(description="Version of splitter, aligner and lexicon.")
+
+    class Config:
+        """Exactly these columns, in this order."""
+
+        strict = True
+        ordered = True
+        unique = ["day", "pair_id"]  # noqa: RUF012

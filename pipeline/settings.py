@@ -1,0 +1,142 @@
+"""Every setting of the project, in one place.
+
+A setting is an environment variable `ARXIV_JA_EN_<NAME>`, or a line of `.env` at the
+root; the environment wins. Every default works. What a single run may change (the base URL,
+re-reading) can also be given in Dagster's launchpad or as a flag of the console script.
+
+Secrets are no settings: the Hub's token is read from `HF_TOKEN` by huggingface_hub itself, at the
+moment it is used, and never enters this module.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+"""The checkout: where dagster.yaml, data/ and .dagster/ stand."""
+
+SITE_ZONE = ZoneInfo("Asia/Tokyo")
+"""The zone in which the digest site dates its posts; the days of every daily table are of it."""
+
+ENV_PREFIX = "ARXIV_JA_EN_"
+
+
+class SettingError(ValueError):
+    """A setting has a value that cannot be used; the message is one line and names the setting."""
+
+
+class Settings(BaseSettings):
+    """The settings of a run, read from the environment."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, env_file=PROJECT_ROOT / ".env", extra="ignore", frozen=True
+    )
+
+    base_url: Annotated[
+        str, Field(description="The digest site's address, http or https, without a path.")
+    ] = "https://jarxiv.com"
+    first_day: Annotated[
+        date, Field(description="The first day (JST) of the daily partitions.")
+    ] = date(2023, 10, 1)
+    data_dir: Annotated[
+        Path,
+        Field(description="Where archive, tables, snapshots and inbox are kept; relative to root."),
+    ] = Path("data")
+    contact: Annotated[
+        str,
+        Field(description="An e-mail address or URL for the site's owner, sent in User-Agent."),
+    ] = "https://github.com/arxiv-ja-en/arxiv-ja-en"
+    delay_seconds: Annotated[
+        float, Field(ge=0, le=3600, description="Least pause between two requests, in seconds.")
+    ] = 1.0
+    reread_days: Annotated[
+        int,
+        Field(ge=0, le=365, description="A day is read again until it is this many days past."),
+    ] = 3
+    hub_repo: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[\w.-]+/[\w.-]+$",
+            description="Dataset repository on the Hub, `owner/name`; without it, publish locally.",
+        ),
+    ] = None
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_site_address(cls, value: str) -> str:
+        from urllib.parse import urlsplit
+
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be an http or https address such as https://jarxiv.com")
+        if parts.query or parts.fragment or parts.username or parts.password:
+            raise ValueError("must be a bare address: no query, fragment or credentials")
+        return value.rstrip("/")
+
+    @field_validator("data_dir")
+    @classmethod
+    def _from_root(cls, value: Path) -> Path:
+        return value if value.is_absolute() else PROJECT_ROOT / value
+
+    @field_validator("hub_repo", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: str | None) -> str | None:
+        return value or None
+
+    @property
+    def archive_dir(self) -> Path:
+        """The WARC files and their index; written once, never rewritten."""
+        return self.data_dir / "archive"
+
+    @property
+    def inbox_dir(self) -> Path:
+        """Where people drop files to be taken into the archive."""
+        return self.data_dir / "inbox"
+
+    @property
+    def tables_dir(self) -> Path:
+        """The Parquet tables between stages; all can be rebuilt from the archive."""
+        return self.data_dir / "tables"
+
+    @property
+    def snapshots_dir(self) -> Path:
+        """Published snapshots, one folder each, named by version."""
+        return self.data_dir / "snapshots"
+
+    def is_settled(self, day: date, now_day: date) -> bool:
+        """Whether what the site posted on `day` no longer needs to be read again on `now_day`."""
+        return now_day - day > timedelta(days=self.reread_days)
+
+
+def _one_line(error: ValidationError) -> str:
+    problems = []
+    for detail in error.errors():
+        name = ENV_PREFIX + str(detail["loc"][0]).upper() if detail["loc"] else "settings"
+        message = detail["msg"].removeprefix("Value error, ")
+        problems.append(f"{name}={str(detail['input'])!r}: {message}")
+    return "; ".join(problems)
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment, with `overrides` by field name.
+
+    Raises:
+        SettingError: a value cannot be used; the message names the setting, on one line.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise SettingError(_one_line(error)) from None
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The process's settings, read once."""
+    return load_settings()

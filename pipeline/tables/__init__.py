@@ -1,0 +1,1 @@
+"""Tables: deduplicate and join records into the tables of the dataset."""

@@ -1,0 +1,1 @@
+"""Validate: from posts to records; what breaks a rule goes to quarantine."""
