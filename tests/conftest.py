@@ -1,0 +1,43 @@
+"""What all tests share: hypothesis profiles, the folder of real input, settings of their own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+from pipeline.settings import ENV_PREFIX, PROJECT_ROOT, settings
+
+hypothesis_settings.register_profile(
+    "default",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+)
+hypothesis_settings.register_profile("thorough", deadline=None, max_examples=1000)
+hypothesis_settings.load_profile("default")
+
+
+@pytest.fixture
+def shared_dir() -> Path:
+    """The folder of real input beside the checkout; the test is skipped where there is none."""
+    folder = PROJECT_ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("no folder of real input beside the checkout")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A test sees the defaults, whatever the person who runs it has set."""
+    for name in list(os.environ):
+        if name.startswith(ENV_PREFIX) or name == "HF_TOKEN":
+            monkeypatch.delenv(name)
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
