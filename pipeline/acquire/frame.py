@@ -1,0 +1,119 @@
+"""WordPress's own frame: which posts a page holds, whose they are and what comes next.
+
+The frame is WordPress's and its theme's (Twenty Ten), not the author's: it is stable, so it is read
+by class and id. What stands inside a post's content is not read here.
+
+    frame_page(body, content_type="text/html; charset=UTF-8", url="https://…/2025/03/04/")
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from email.message import Message
+
+from pipeline.acquire.frame_feed import frame_feed
+from pipeline.acquire.frame_html import frame_html
+from pipeline.acquire.frame_rest import frame_rest
+from pipeline.acquire.framed import Extent, FramedPage, FramedPost, Front, UnreadablePage
+
+__all__ = [
+    "Extent",
+    "FramedPage",
+    "FramedPost",
+    "Front",
+    "UnreadablePage",
+    "decode_body",
+    "frame_page",
+    "front_of",
+]
+
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_META_CHARSET = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE
+)
+
+
+def _media_type(content_type: str | None) -> tuple[str, str | None]:
+    message = Message()
+    message["Content-Type"] = (content_type or "").replace("\n", " ").replace("\r", " ")
+    charset = message.get_param("charset")
+    media = message.get_content_type() if content_type else ""
+    return media, charset if isinstance(charset, str) else None
+
+
+def front_of(body: bytes, content_type: str | None = None) -> Front:
+    """What kind of document `body` is: what its bytes show first, then what its server said."""
+    media, _ = _media_type(content_type)
+    start = body[:2048].removeprefix(codecs.BOM_UTF8).lstrip()
+    lower = start.lower()
+    if start[:1] == b"{" or re.match(rb"\[\s*(?:\{|\])", start):
+        return "rest"
+    if b"<rss" in lower and b"<html" not in lower:
+        return "feed"
+    if media in {"text/html", "application/xhtml+xml"}:
+        return "html"
+    if "json" in media:
+        return "rest"
+    if re.match(rb"<(?:!doctype|html|head|body|!--|meta|div|article|main|section|\?xml)\b", lower):
+        return "html"
+    if media != "text/plain" and re.match(rb"<[a-z][a-z0-9]*[\s>]", lower):
+        return "html"
+    return "text"
+
+
+def decode_body(body: bytes, content_type: str | None = None) -> str:
+    """`body` as text: by its byte order mark, its header, its own `<meta>`, else UTF-8.
+
+    Bytes that are not of the encoding become U+FFFD.
+
+    Raises:
+        UnreadablePage: it is empty or binary.
+    """
+    _, charset = _media_type(content_type)
+    declared = _META_CHARSET.search(body, 0, 1024)
+    names = [charset, declared[1].decode("ascii") if declared else None, "utf-8"]
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if body.startswith(mark):
+            names.insert(0, name)
+    encoding = next(name for name in names if name and _is_text_encoding(name))
+    if not body.strip():
+        raise UnreadablePage("empty")
+    if not encoding.startswith("utf-16") and len(_BINARY.findall(body, 0, 4096)) > 8:
+        raise UnreadablePage("binary, not text")
+    return body.decode(encoding, "replace")
+
+
+def _is_text_encoding(name: str) -> bool:
+    try:
+        return "x".encode(name).decode(name) == "x"
+    except (LookupError, ValueError, TypeError, AttributeError):
+        return False
+
+
+def frame_page(body: bytes, *, content_type: str | None = None, url: str = "") -> FramedPage:
+    """The frame of a page: HTML, a REST answer (one post or a list) or an RSS feed.
+
+    Plain text has no frame: its page has no posts. So has an HTML page without any.
+
+    Args:
+        body: the decoded response body.
+        content_type: as the server named it.
+        url: where it was fetched; relative links are resolved against it.
+
+    Raises:
+        UnreadablePage: it is empty, binary, no valid JSON, or a REST error.
+    """
+    front = front_of(body, content_type)
+    text = decode_body(body, content_type)
+    if front == "rest":
+        return frame_rest(text)
+    if front == "feed":
+        return frame_feed(text)
+    if front == "html":
+        return frame_html(text, url)
+    return FramedPage("text", None, ())
