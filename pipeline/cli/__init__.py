@@ -10,6 +10,7 @@ from pipeline import __version__
 from pipeline.settings import SettingError
 
 COMMANDS = {
+    "serve-sample": "pipeline.cli.serve_sample:serve_sample",
     "parse": "pipeline.cli.parse:parse",
 }
 """Command name to `module:attribute`; the modules are imported only when they are needed."""
