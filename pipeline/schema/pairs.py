@@ -25,6 +25,32 @@ class SentencePairs(DataFrameModel):
     ja_start: pl.Int32 = Field(ge=0, description="Offset of the side in abstract_ja, characters.")
     ja_end: pl.Int32 = Field(ge=0, description="End of the side in abstract_ja, exclusive.")
     score: pl.Float32 = Field(ge=0, le=1, description="Chance that the bead is right, 0 to 1.")
+    length_z: pl.Float32 = Field(
+        nullable=True,
+        description="Surplus of English length, in standard errors; null if 1-0, 0-1.",
+    )
+    numbers_kept: pl.Float32 = Field(
+        nullable=True, ge=0, le=1, description="Share of the bead's English numbers kept."
+    )
+    latin_terms_kept: pl.Float32 = Field(
+        nullable=True, ge=0, le=1, description="Share of its acronyms and names kept."
+    )
+    urls_kept: pl.Float32 = Field(nullable=True, ge=0, le=1, description="Share of its URLs kept.")
+    latex_kept: pl.Float32 = Field(
+        nullable=True, ge=0, le=1, description="Share of its formulas kept as they are."
+    )
+    lexicon_coverage: pl.Float32 = Field(
+        nullable=True,
+        ge=0,
+        le=1,
+        description="Share of its English words known to the lexicon that have a counterpart.",
+    )
+    script_ratio: pl.Float32 = Field(
+        nullable=True, ge=0, le=1, description="Share of kana and kanji among its Japanese letters."
+    )
+    omission: str = Field(
+        nullable=True, description="English words that the Japanese seems to drop, if any."
+    )
     flags: Strings = Field(description="Doubts about this bead, by name.")
     aligner_version: str = Field(description="Version of splitter, aligner and lexicon.")
 
@@ -56,6 +82,21 @@ class PairSignals(DataFrameModel):
     urls_kept: pl.Float32 = Field(
         nullable=True, ge=0, le=1, description="Share of the English side's URLs kept."
     )
+    latex_kept: pl.Float32 = Field(
+        nullable=True, ge=0, le=1, description="Share of the English formulas kept as they are."
+    )
+    lexicon_coverage: pl.Float32 = Field(
+        nullable=True,
+        ge=0,
+        le=1,
+        description="Share of English words known to the lexicon that have a counterpart.",
+    )
+    duplicate_sentences: pl.Int32 = Field(
+        ge=0, description="Japanese sentences that stand there already, the English ones not."
+    )
+    unfinished_end: bool = Field(
+        description="Whether the Japanese stops without an end mark where the English has one."
+    )
     sentence_coverage: pl.Float32 = Field(
         ge=0, le=1, description="Share of sentences, both sides, that are aligned to one."
     )
@@ -63,6 +104,9 @@ class PairSignals(DataFrameModel):
         ge=0, le=1, description="Share of kana and kanji among the Japanese side's letters."
     )
     alignment_score: pl.Float32 = Field(ge=0, le=1, description="Mean score of the beads.")
+    omissions: Strings = Field(
+        description="English spans that the Japanese seems to drop, whole sentences included."
+    )
     flags: Strings = Field(description="omission_suspected, untranslated, truncated, …")
     aligner_version: str = Field(description="Version of splitter, aligner and lexicon.")
 

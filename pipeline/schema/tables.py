@@ -140,9 +140,18 @@ class Parallel(DataFrameModel):
         nullable=True, ge=0, le=1, description="Share of English acronyms and names kept."
     )
     urls_kept: pl.Float32 = Field(nullable=True, ge=0, le=1, description="Share of URLs kept.")
+    latex_kept: pl.Float32 = Field(
+        nullable=True, ge=0, le=1, description="Share of formulas kept as they are."
+    )
+    lexicon_coverage: pl.Float32 = Field(
+        nullable=True, ge=0, le=1, description="Share of known English words with a counterpart."
+    )
+    duplicate_sentences: pl.Int32 = Field(ge=0, description="Japanese sentences said twice.")
+    unfinished_end: bool = Field(description="Whether the Japanese stops without an end mark.")
     sentence_coverage: pl.Float32 = Field(ge=0, le=1, description="Share of aligned sentences.")
     script_ratio: pl.Float32 = Field(ge=0, le=1, description="Kana and kanji among letters.")
     alignment_score: pl.Float32 = Field(ge=0, le=1, description="Mean score of the beads.")
+    omissions: Strings = Field(description="English spans that the Japanese seems to drop.")
     flags: Strings = Field(description="Doubts about record and translation, by name.")
     submitted_month: str = Field(str_matches=MONTH, description="As in `papers`.")
     split: str = Field(isin=SPLITS, description="As in `papers`.")
@@ -163,6 +172,19 @@ class ParallelSentences(DataFrameModel):
     index: pl.Int32 = Field(ge=0, description="Place of the bead in the abstract, from 0.")
     bead: str = Field(isin=BEADS, description="English-Japanese sentence counts: 1-1, 2-1, …")
     score: pl.Float32 = Field(ge=0, le=1, description="Chance that the bead is right, 0 to 1.")
+    length_z: pl.Float32 = Field(
+        nullable=True,
+        description="Surplus of English length, in standard errors; null if 1-0, 0-1.",
+    )
+    numbers_kept: pl.Float32 = Field(
+        nullable=True, ge=0, le=1, description="Share of the bead's English numbers kept."
+    )
+    latin_terms_kept: pl.Float32 = Field(
+        nullable=True, ge=0, le=1, description="Share of its acronyms and names kept."
+    )
+    omission: str = Field(
+        nullable=True, description="English words that the Japanese seems to drop, if any."
+    )
     flags: Strings = Field(description="Doubts about this bead, by name.")
     submitted_month: str = Field(str_matches=MONTH, description="As in `papers`.")
     split: str = Field(isin=SPLITS, description="As in `papers`.")
