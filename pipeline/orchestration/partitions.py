@@ -1,0 +1,53 @@
+"""The days of the digest, as Dagster partitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+import dagster as dg
+
+from pipeline.settings import SITE_ZONE, settings
+
+digest_days = dg.DailyPartitionsDefinition(
+    start_date=settings().first_day.isoformat(),
+    timezone=SITE_ZONE.key,
+    end_offset=1,  # today is a partition too: the site posts during the day
+)
+"""One partition per day (JST) on which the site may have posted."""
+
+one_run_for_a_range = dg.BackfillPolicy.single_run()
+"""On every asset, or a range would become one run (and one crawler) per day."""
+
+
+def today() -> date:
+    """The current day where the site is."""
+    return datetime.now(SITE_ZONE).date()
+
+
+def range_tags(first: date, last: date) -> dict[str, str]:
+    """The run tags by which Dagster knows that a run covers the days from `first` to `last`."""
+    return {
+        "dagster/asset_partition_range_start": first.isoformat(),
+        "dagster/asset_partition_range_end": last.isoformat(),
+    }
+
+
+def ranges(days: Iterable[date]) -> list[tuple[date, date]]:
+    """`days` as the fewest ranges of consecutive days, in order.
+
+    >>> ranges([date(2025, 3, 3), date(2025, 3, 5), date(2025, 3, 4)])
+    [(datetime.date(2025, 3, 3), datetime.date(2025, 3, 5))]
+    """
+    found: list[tuple[date, date]] = []
+    for day in sorted(set(days)):
+        if found and day - found[-1][1] == timedelta(days=1):
+            found[-1] = (found[-1][0], day)
+        else:
+            found.append((day, day))
+    return found
+
+
+def as_days(partition_keys: Sequence[str]) -> list[date]:
+    """Partition keys as days."""
+    return [date.fromisoformat(key) for key in partition_keys]

@@ -1,0 +1,27 @@
+"""How a long step says how far it has come."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Somebody who wants to know."""
+
+    def report(self, message: str) -> None:
+        """Take note of how far the step has come; called often."""
+
+
+class LoggedProgress:
+    """Progress as lines of Dagster's log: at most one every ten seconds."""
+
+    def __init__(self) -> None:
+        self._last = 0.0
+
+    def report(self, message: str) -> None:
+        """Log the message, unless one was logged in the last ten seconds."""
+        if time.monotonic() - self._last >= 10:
+            self._last = time.monotonic()
+            logging.getLogger("dagster.arxiv_ja_en").info(message)

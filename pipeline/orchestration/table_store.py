@@ -1,0 +1,92 @@
+"""Where the tables between assets are kept: one Parquet file a table, or a table and day."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import polars as pl
+from upath import UPath
+
+from pipeline.schema import empty_frame
+
+if TYPE_CHECKING:
+    from pandera.polars import DataFrameModel
+    from upath.types import JoinablePathLike
+
+_KEY = "arxiv-ja-en.key"
+
+
+def derived_key(*parts: str) -> str:
+    """What names the content of a table: a hash of the keys of its inputs and the code's version.
+
+    Two tables with the same key have the same rows, so the second need not be made.
+    """
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+class TableStore:
+    """Parquet tables in a folder, local or remote, each replaced as a whole or not at all."""
+
+    def __init__(self, root: JoinablePathLike) -> None:
+        self.root = UPath(root)
+
+    def path(self, table: str, day: str | None = None) -> UPath:
+        """Where the table, or its rows of `day`, is kept."""
+        if day is None:
+            return self.root / f"{table}.parquet"
+        return self.root / table / f"{day}.parquet"
+
+    def days(self, table: str) -> list[str]:
+        """The days of which the table has a file, in order."""
+        folder = self.root / table
+        if not folder.exists():
+            return []
+        return sorted(path.stem for path in folder.iterdir() if path.suffix == ".parquet")
+
+    def key(self, table: str, day: str | None = None) -> str | None:
+        """The key that the file was written with; None where there is no file."""
+        path = self.path(table, day)
+        if not path.exists():
+            return None
+        with path.open("rb") as file:
+            return pl.read_parquet_metadata(file).get(_KEY)
+
+    def keys(self, table: str) -> list[str]:
+        """The keys of all days of the table, in order of day."""
+        return [self.key(table, day) or "" for day in self.days(table)]
+
+    def scan(
+        self, table: str, model: type[DataFrameModel], day: str | None = None
+    ) -> pl.LazyFrame:
+        """The table, or its rows of `day`; no rows where there is no file yet."""
+        path = self.path(table, day)
+        return pl.scan_parquet(str(path)) if path.exists() else empty_frame(model).lazy()
+
+    def scan_days(self, table: str, model: type[DataFrameModel]) -> pl.LazyFrame:
+        """The rows of all days, in order of day; no rows where there is no file yet."""
+        paths = [str(self.path(table, day)) for day in self.days(table)]
+        return pl.scan_parquet(paths) if paths else empty_frame(model).lazy()
+
+    def write(
+        self, table: str, rows: pl.DataFrame | pl.LazyFrame, *, day: str | None = None, key: str
+    ) -> int:
+        """Replace the table, or its rows of `day`; returns the bytes written."""
+        path = self.path(table, day)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if self._is_local:
+            # What a killed run left of an earlier attempt.
+            for leftover in path.parent.glob(f".{path.name}.*"):
+                leftover.unlink()
+        # A local file takes the old one's place when it is whole; an object appears when whole.
+        beside = path.with_name(f".{path.name}.new") if self._is_local else path
+        rows.lazy().sink_parquet(
+            str(beside), metadata={_KEY: key}, maintain_order=True, sync_on_close="data"
+        )
+        if self._is_local:
+            beside.rename(path)
+        return int(path.stat().st_size)
+
+    @property
+    def _is_local(self) -> bool:
+        return self.root.protocol in {"", "file"}

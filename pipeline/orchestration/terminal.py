@@ -1,0 +1,122 @@
+"""What a person sees of a run that was started from the console."""
+
+from __future__ import annotations
+
+import logging
+import time
+from types import TracebackType
+from typing import Self
+
+import dagster as dg
+from rich.console import Console
+from rich.markup import escape
+from rich.status import Status
+
+from pipeline.orchestration.progress import Progress
+
+
+class TerminalDisplay(Progress):
+    """One line a step, with a live line of progress on a terminal; plain lines in a pipe."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(stderr=True, highlight=False)
+        self._status: Status | None = None
+        self._started: dict[str, float] = {}
+        self._last_plain_line = 0.0
+        self.failures: list[str] = []
+
+    def __enter__(self) -> Self:
+        if self.console.is_terminal:
+            self._status = self.console.status("starting")
+            self._status.start()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+    def report(self, message: str) -> None:
+        """Show how far a step has come: live on a terminal, every five seconds in a pipe."""
+        if self._status is not None:
+            self._status.update(escape(message))
+        elif time.monotonic() - self._last_plain_line > 5:
+            self._last_plain_line = time.monotonic()
+            self.line(f"  … {message}")
+
+    def line(self, text: str) -> None:
+        """Print a line that stays."""
+        self.console.print(escape(text), soft_wrap=True)
+
+    def step_started(self, step: str) -> None:
+        """A step has begun."""
+        self._started[step] = time.monotonic()
+        if self._status is not None:
+            self._status.update(escape(step))
+
+    def step_succeeded(self, step: str) -> None:
+        """A step has ended well."""
+        self.line(f"  ✓ {step:<24}{self._seconds(step)}")
+
+    def step_failed(self, step: str, reason: str) -> None:
+        """A step has failed; the reason is kept for the closing summary."""
+        self.failures.append(f"{step}: {reason}")
+        self.line(f"  ✗ {step:<24}{self._seconds(step)}  {reason}")
+
+    def _seconds(self, step: str) -> str:
+        return f"{time.monotonic() - self._started.get(step, time.monotonic()):6.1f} s"
+
+
+class _EventHandler(logging.Handler):
+    """Turns what Dagster logs of a run into lines of the display."""
+
+    def __init__(self, display: TerminalDisplay) -> None:
+        super().__init__()
+        self._display = display
+
+    def emit(self, record: logging.LogRecord) -> None:
+        meta = getattr(record, "dagster_meta", {})
+        event = meta.get("dagster_event")
+        if event is None:
+            if record.levelno >= logging.WARNING:
+                self._display.line(f"  ! {meta.get('orig_message', record.getMessage())}")
+            return
+        step = event.step_key or ""
+        if event.is_step_start:
+            self._display.step_started(step)
+        elif event.is_step_success:
+            self._display.step_succeeded(step)
+        elif event.is_step_failure:
+            self._display.step_failed(step, _reason(event))
+        elif event.is_step_up_for_retry:
+            self._display.line(f"  ! {step}: {_reason(event)}; trying again")
+
+
+def _reason(event: dg.DagsterEvent) -> str:
+    """Why a step failed, on one line: what our code said, without Dagster's wrapping."""
+    data = event.event_specific_data
+    described = getattr(getattr(data, "user_failure_data", None), "description", None)
+    if described:
+        return " ".join(str(described).split())
+    error = getattr(data, "error", None)
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return " ".join(error.message.split()) if error is not None else "unknown"
+
+
+def terminal_logger(display: TerminalDisplay) -> dg.LoggerDefinition:
+    """A Dagster logger that shows a run's events on `display`."""
+
+    @dg.logger(description="Shows a run on the terminal it was started from.")
+    def terminal(init_context: dg.InitLoggerContext) -> logging.Logger:
+        del init_context
+        logger = logging.Logger("arxiv-ja-en.terminal")
+        logger.addHandler(_EventHandler(display))
+        return logger
+
+    return terminal
