@@ -10,8 +10,10 @@ from pipeline import __version__
 from pipeline.settings import SettingError
 
 COMMANDS = {
+    "align": "pipeline.cli.align:align",
     "serve-sample": "pipeline.cli.serve_sample:serve_sample",
     "parse": "pipeline.cli.parse:parse",
+    "train-lexicon": "pipeline.cli.train_lexicon:train_lexicon",
 }
 """Command name to `module:attribute`; the modules are imported only when they are needed."""
 

@@ -27,7 +27,7 @@ class SentencePairs(DataFrameModel):
     score: pl.Float32 = Field(ge=0, le=1, description="Chance that the bead is right, 0 to 1.")
     length_z: pl.Float32 = Field(
         nullable=True,
-        description="Surplus of English length, in standard errors; null if 1-0, 0-1.",
+        description="Surplus of English length, in standard errors; null if one-sided.",
     )
     numbers_kept: pl.Float32 = Field(
         nullable=True, ge=0, le=1, description="Share of the bead's English numbers kept."

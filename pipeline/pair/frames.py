@@ -1,0 +1,194 @@
+"""The stage as a function of frames: records in, sentence pairs and signals out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+import polars as pl
+
+from pipeline.pair.abstracts import PairedAbstract, one_line, pair_abstract
+from pipeline.pair.lexicon import shipped_lexicon
+from pipeline.schema import PairSignals, SentencePairs, empty_frame, polars_schema
+
+RULES_VERSION = "1"
+"""Version of splitter, aligner, signals and flags; raise it when any of them gives other rows."""
+
+ALIGNER_VERSION = f"{RULES_VERSION}-{shipped_lexicon().version}"
+"""Names what pairs depend on beside the texts: the rules' version and the lexicon's."""
+
+BATCH = 500
+"""Pairs a process takes at a time."""
+
+PARALLEL_FROM = 2_000
+"""Pairs from which starting a second process (about a second) pays."""
+
+Pair = tuple[str, str, str]
+"""A pair_id, the English and the Japanese abstract."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairedAbstracts:
+    """What the stage gives for a frame of records.
+
+    Attributes:
+        sentence_pairs: a frame of schema.SentencePairs, by day, pair_id and index.
+        pair_signals: a frame of schema.PairSignals, by day and pair_id.
+    """
+
+    sentence_pairs: pl.DataFrame
+    pair_signals: pl.DataFrame
+
+
+def _bead_rows(
+    pair_id: str, en: str, ja: str, paired: PairedAbstract
+) -> Iterator[tuple[object, ...]]:
+    for index, scored in enumerate(paired.beads):
+        bead = scored.bead
+        en_start, en_end = _side(paired.english, bead.en_start, bead.en_end)
+        ja_start, ja_end = _side(paired.japanese, bead.ja_start, bead.ja_end)
+        omission = scored.omission
+        yield (
+            pair_id,
+            index,
+            bead.kind,
+            one_line(en[en_start:en_end]),
+            one_line(ja[ja_start:ja_end]),
+            en_start,
+            en_end,
+            ja_start,
+            ja_end,
+            scored.score,
+            bead.z if bead.aligned else None,
+            scored.kept.numbers,
+            scored.kept.latin_terms,
+            scored.kept.urls,
+            scored.kept.latex,
+            scored.lexicon_coverage,
+            scored.kept.script_ratio,
+            one_line(en[omission.start : omission.end]) if omission else None,
+            list(scored.flags),
+            ALIGNER_VERSION,
+        )
+
+
+def _side(spans: Sequence[tuple[int, int]], first: int, last: int) -> tuple[int, int]:
+    """Where a bead's side stands; an empty one stands where it would be."""
+    if first < last:
+        return spans[first][0], spans[last - 1][1]
+    at = spans[first - 1][1] if first else 0
+    return at, at
+
+
+def _signal_row(pair_id: str, en: str, paired: PairedAbstract) -> tuple[object, ...]:
+    signals = paired.signals
+    omissions = [scored.omission for scored in paired.beads if scored.omission]
+    return (
+        pair_id,
+        signals.length_ratio,
+        signals.length_z,
+        signals.numbers_kept,
+        signals.latin_terms_kept,
+        signals.urls_kept,
+        signals.latex_kept,
+        signals.lexicon_coverage,
+        signals.duplicate_sentences,
+        signals.unfinished_end,
+        signals.sentence_coverage,
+        signals.script_ratio,
+        signals.alignment_score,
+        [one_line(en[omission.start : omission.end]) for omission in omissions],
+        list(paired.flags),
+        ALIGNER_VERSION,
+    )
+
+
+def _schema_without_day(model: type[SentencePairs] | type[PairSignals]) -> dict[str, pl.DataType]:
+    schema = dict(polars_schema(model))
+    del schema["day"]
+    return schema
+
+
+def _pair_batch(batch: Sequence[Pair]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Frames of a batch, without the day."""
+    beads: list[tuple[object, ...]] = []
+    signals: list[tuple[object, ...]] = []
+    for pair_id, en, ja in batch:
+        paired = pair_abstract(en, ja)
+        beads.extend(_bead_rows(pair_id, en, ja, paired))
+        signals.append(_signal_row(pair_id, en, paired))
+    return (
+        pl.DataFrame(beads, schema=_schema_without_day(SentencePairs), orient="row"),
+        pl.DataFrame(signals, schema=_schema_without_day(PairSignals), orient="row"),
+    )
+
+
+def _paired(pairs: Sequence[Pair], workers: int) -> Iterable[tuple[pl.DataFrame, pl.DataFrame]]:
+    batches = [pairs[start : start + BATCH] for start in range(0, len(pairs), BATCH)]
+    if workers < 2 or len(batches) < 2:
+        yield from map(_pair_batch, batches)
+        return
+    # polars' threads do not survive a fork.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(_pair_batch, batches)
+
+
+def pair_records(
+    records: pl.DataFrame, *, known: PairedAbstracts | None = None, workers: int | None = None
+) -> PairedAbstracts:
+    """Sentence pairs and signals of every pair of abstracts in `records`.
+
+    Args:
+        records: a frame of schema.Records; only day, pair_id and the abstracts are read. A pair
+            that occurs several times on a day gives its rows once.
+        known: what an earlier call gave; pairs in it are taken from there, where the aligner was
+            the same, instead of computed again.
+        workers: processes; by default one, or all processors for a large frame. The result is the
+            same for any number.
+    """
+    wanted = records.select("day", "pair_id").unique().sort("day", "pair_id")
+    if wanted.is_empty():
+        return PairedAbstracts(empty_frame(SentencePairs), empty_frame(PairSignals))
+    pairs = (
+        records.select("pair_id", "abstract_en", "abstract_ja").unique("pair_id").sort("pair_id")
+    )
+    beads, signals = [], []
+    if known is not None:
+        same = pl.col("aligner_version") == ALIGNER_VERSION
+        asked = pairs.select("pair_id")
+        signals.append(
+            known.pair_signals.filter(same)
+            .unique("pair_id", keep="first", maintain_order=True)
+            .drop("day")
+            .join(asked, on="pair_id", how="semi")
+        )
+        beads.append(
+            known.sentence_pairs.filter(same)
+            .unique(["pair_id", "index"], keep="first", maintain_order=True)
+            .drop("day")
+            .join(signals[0].select("pair_id"), on="pair_id", how="semi")
+        )
+        pairs = pairs.join(signals[0].select("pair_id"), on="pair_id", how="anti").sort("pair_id")
+    if workers is None:
+        workers = len(os.sched_getaffinity(0)) if len(pairs) >= PARALLEL_FROM else 1
+    for bead_frame, signal_frame in _paired(pairs.rows(), workers):
+        beads.append(bead_frame)
+        signals.append(signal_frame)
+    return PairedAbstracts(
+        _with_day(wanted, beads, SentencePairs, ["day", "pair_id", "index"]),
+        _with_day(wanted, signals, PairSignals, ["day", "pair_id"]),
+    )
+
+
+def _with_day(
+    wanted: pl.DataFrame,
+    frames: list[pl.DataFrame],
+    model: type[SentencePairs] | type[PairSignals],
+    order: list[str],
+) -> pl.DataFrame:
+    """The rows of `frames` for every day that has their pair, in the model's columns."""
+    columns = list(polars_schema(model))
+    return wanted.join(pl.concat(frames), on="pair_id", how="inner").select(columns).sort(order)

@@ -1,0 +1,120 @@
+"""What a translation kept, measured without a reference."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.pair.features import EnglishSentence, JapaneseSentence
+
+END_MARKS = "。．.!?！？｡"
+_CLOSING = "」』）)]】”’\"'}〉》 \t\n"
+
+UNTRANSLATED_RATIO = 0.3
+"""A side with a smaller share of kana and kanji among its letters was not translated."""
+
+_ENGLISH_RUN = re.compile(r"(?:[A-Za-z]+[ ,;:'-]+){7,}[A-Za-z]+")
+_SMALL_WORD = re.compile(r"\b[a-z]{2,}\b")
+_LOOP = re.compile(r"(.{4,40}?)\1{2}", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Shares of the English side's tokens that the Japanese side has; None where it has none."""
+
+    numbers: float | None
+    latin_terms: float | None
+    urls: float | None
+    latex: float | None
+    script_ratio: float | None
+
+
+def _share(kept: int, of: int) -> float | None:
+    return kept / of if of else None
+
+
+def kept(english: Sequence[EnglishSentence], japanese: Sequence[JapaneseSentence]) -> Kept:
+    """What the Japanese sentences keep of the English ones."""
+    terms: set[str] = set()
+    numbers: set[str] = set()
+    urls: set[str] = set()
+    formulas: set[str] = set()
+    letters = native = 0
+    for target in japanese:
+        terms.update(target.terms)
+        numbers.update(target.numbers)
+        urls.update(target.urls)
+        formulas.update(target.formulas)
+        letters += target.letters
+        native += target.japanese
+    n_numbers = n_names = n_urls = n_formulas = 0
+    k_numbers = k_names = k_urls = k_formulas = 0
+    for sentence in english:
+        for values, _, _ in sentence.numbers:
+            n_numbers += 1
+            k_numbers += not values.isdisjoint(numbers)
+        for name, _, _ in sentence.names:
+            n_names += 1
+            k_names += name in terms or (name[-1] == "s" and name[:-1] in terms)
+        n_urls += len(sentence.urls)
+        k_urls += sum(url in urls for url in sentence.urls)
+        n_formulas += len(sentence.formulas)
+        k_formulas += sum(formula in formulas for formula in sentence.formulas)
+    return Kept(
+        numbers=_share(k_numbers, n_numbers),
+        latin_terms=_share(k_names, n_names),
+        urls=_share(k_urls, n_urls),
+        latex=_share(k_formulas, n_formulas),
+        script_ratio=_share(native, letters),
+    )
+
+
+def is_untranslated(target: JapaneseSentence) -> bool:
+    """Whether a Japanese sentence is English, or holds a stretch of English prose."""
+    if target.letters >= 12 and target.japanese < UNTRANSLATED_RATIO * target.letters:
+        return len(target.prose.split()) >= 4
+    runs = _ENGLISH_RUN.findall(target.prose)
+    return any(len(_SMALL_WORD.findall(run)) >= 6 for run in runs)
+
+
+def loops(text: str) -> bool:
+    """Whether a stretch of at least four characters stands three times in a row."""
+    grams = [text[at : at + 4] for at in range(len(text) - 3)]
+    # Looking for a loop is slow; a text whose stretches are nearly all different has none.
+    return len(grams) - len(set(grams)) >= 8 and bool(_LOOP.search(text[:20_000]))
+
+
+def duplicates(
+    english: Sequence[EnglishSentence], japanese: Sequence[JapaneseSentence]
+) -> list[int]:
+    """Indexes of Japanese sentences said before, beyond what the English says twice."""
+    allowed = len(english) - len({sentence.text for sentence in english})
+    seen: set[str] = set()
+    repeated = []
+    for index, target in enumerate(japanese):
+        if len(target.text) < 8:
+            continue
+        if target.text in seen:
+            repeated.append(index)
+        seen.add(target.text)
+    return repeated[allowed:]
+
+
+def _ends_with_mark(text: str) -> bool:
+    return text.rstrip(_CLOSING)[-1:] in tuple(END_MARKS) or not text.strip()
+
+
+def unfinished_end(
+    english: Sequence[EnglishSentence], japanese: Sequence[JapaneseSentence]
+) -> bool:
+    """Whether the Japanese stops without an end mark although the English has one.
+
+    A translation whose sentences mostly do without end marks, one a line, is not unfinished.
+    """
+    if not japanese or not english or _ends_with_mark(japanese[-1].text):
+        return False
+    if not _ends_with_mark(english[-1].text):
+        return False
+    before = japanese[:-1]
+    return not before or 2 * sum(_ends_with_mark(target.text) for target in before) >= len(before)
