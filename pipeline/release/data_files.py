@@ -1,0 +1,129 @@
+"""From tables to data files: month by month, and only the months that changed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.release import parquet
+from pipeline.release.configs import CONFIGS, PARTITION, Config, data_file
+from pipeline.release.manifest import FileEntry, Snapshot
+
+BATCH_BYTES = 256 * 2**20
+"""About how much of a table is held in memory at once; a single month may be more."""
+
+THREADS = min(4, os.cpu_count() or 1)
+
+
+def _reusable(parent: Snapshot | None, path: str) -> FileEntry | None:
+    """The parent's file of that path, if it was written as files are written now."""
+    if parent is None or parent.manifest.writer != parquet.writer():
+        return None
+    return parent.manifest.files.get(path)
+
+
+def _months(table: pl.LazyFrame) -> pl.DataFrame:
+    """Rows by month, in order."""
+    return (
+        table.group_by("submitted_month")
+        .len("rows")
+        .sort("submitted_month")
+        .collect(engine="streaming")
+    )
+
+
+def _batches(table: pl.LazyFrame) -> Iterator[tuple[str, str]]:
+    """First and last month of spans that fit into `BATCH_BYTES`."""
+    months = _months(table)
+    if months.is_empty():
+        return
+    sample = table.head(1000).collect(engine="streaming")
+    budget = max(1, int(BATCH_BYTES / max(1.0, sample.estimated_size() / sample.height)))
+    first, last, held = None, "", 0
+    for month, rows in months.iter_rows():
+        if first is not None and held + rows > budget:
+            yield first, last
+            first, held = None, 0
+        first, last, held = first or month, month, held + rows
+    assert first is not None
+    yield first, last
+
+
+def _spans(table: pl.LazyFrame, config: Config) -> Iterator[list[tuple[str, pl.DataFrame]]]:
+    """A config's data files with their rows, as many at a time as fit; none is without rows."""
+    if not config.monthly:
+        rows = table.sort(config.order).collect(engine="streaming")
+        yield [(data_file(config, "train", None), rows)] if rows.height else []
+        return
+    for first, last in _batches(table):
+        span = (
+            table.filter(pl.col("submitted_month").is_between(pl.lit(first), pl.lit(last)))
+            .sort(config.order)
+            .collect(engine="streaming")
+        )
+        parts = span.partition_by(*PARTITION, as_dict=True)
+        yield [
+            (data_file(config, split, month), parts[split, month]) for split, month in sorted(parts)
+        ]
+
+
+def link(source: Path, target: Path) -> None:
+    """The same file under another name; a copy where the file system knows no links."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _write(
+    file: tuple[str, pl.DataFrame], config: Config, into: Path, parent: Snapshot | None
+) -> tuple[str, FileEntry]:
+    path, rows = file
+    table = parquet.to_arrow(rows, config)
+    digest = parquet.rows_digest(table)
+    target = into / path
+    known = _reusable(parent, path)
+    if parent and known and known.rows_digest == digest:
+        link(parent.path / path, target)
+        return path, known
+    parquet.write(table, config, target)
+    entry = FileEntry(
+        bytes=target.stat().st_size,
+        sha256=parquet.file_sha256(target),
+        rows=table.num_rows,
+        rows_digest=digest,
+        arrow_bytes=table.nbytes,
+    )
+    return path, entry
+
+
+def write_data_files(
+    tables: Mapping[str, pl.LazyFrame], into: Path, parent: Snapshot | None
+) -> dict[str, FileEntry]:
+    """Write the data files of every config below `into`.
+
+    A file whose rows are those of the parent's file is linked, not written.
+
+    Args:
+        tables: the tables by name; each is read once a span of months, so a scan of Parquet files
+            sorted by month is what suits.
+        into: the snapshot's folder.
+        parent: the snapshot whose files may be used again.
+
+    Returns:
+        The entry of each file, by its path, in the order of the configs.
+    """
+    entries: dict[str, FileEntry] = {}
+    with ThreadPoolExecutor(THREADS) as pool:
+        for config in CONFIGS:
+            write = partial(_write, config=config, into=into, parent=parent)
+            for files in _spans(tables[config.table], config):
+                entries.update(pool.map(write, files))
+    return entries

@@ -1,0 +1,157 @@
+"""What changed between two snapshots: columns, counts, and papers with their ids."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+
+import polars as pl
+
+from pipeline.release.manifest import Snapshot
+
+_TEXTS = ("title", "abstract_en", "abstract_ja")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is new in a snapshot against another.
+
+    Attributes:
+        before: the older snapshot's version; None where there is none.
+        after: the newer snapshot's version.
+        schema: one line for each change of a column.
+        counts: rows before and after, by config and split.
+        added: ids of papers that are new.
+        revised: ids of papers whose version, title or abstract differs.
+        removed: ids of papers that are gone.
+        joined: ids of papers known by title only that are now part of a paper with an id.
+        withdrawn: those of `removed` that are left out on request.
+    """
+
+    before: str | None
+    after: str
+    schema: tuple[str, ...]
+    counts: Mapping[str, Mapping[str, tuple[int, int]]]
+    added: tuple[str, ...]
+    revised: tuple[str, ...]
+    removed: tuple[str, ...]
+    joined: tuple[str, ...]
+    withdrawn: tuple[str, ...]
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """Papers that are gone and nobody asked for it."""
+        return tuple(sorted(set(self.removed) - set(self.withdrawn)))
+
+    def to_json(self) -> str:
+        """As JSON, all ids listed."""
+        return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+
+
+def schema_changes(
+    before: Mapping[str, Mapping[str, str]], after: Mapping[str, Mapping[str, str]]
+) -> tuple[str, ...]:
+    """One line for each column or config that is new, gone, of another type or place."""
+    lines = []
+    for config in sorted({*before, *after}):
+        old, new = before.get(config), after.get(config)
+        if old is None or new is None:
+            lines.append(f"{config}: config {'added' if old is None else 'removed'}")
+            continue
+        lines += [f"{config}.{name}: added, {new[name]}" for name in new if name not in old]
+        lines += [f"{config}.{name}: removed" for name in old if name not in new]
+        lines += [
+            f"{config}.{name}: {old[name]} became {new[name]}"
+            for name in new
+            if name in old and old[name] != new[name]
+        ]
+        if [name for name in old if name in new] != [name for name in new if name in old]:
+            lines.append(f"{config}: columns in another order")
+    return tuple(lines)
+
+
+def _counts(before: Snapshot | None, after: Snapshot) -> dict[str, dict[str, tuple[int, int]]]:
+    old = before.manifest.counts() if before else {}
+    new = after.manifest.counts()
+    return {
+        config: {
+            split: (old.get(config, {}).get(split, 0), new.get(config, {}).get(split, 0))
+            for split in dict.fromkeys([*old.get(config, {}), *new.get(config, {})])
+        }
+        for config in dict.fromkeys([*old, *new])
+    }
+
+
+def _papers(snapshot: Snapshot | None, other: Snapshot | None) -> pl.LazyFrame:
+    """Papers in those files of `snapshot` that `other` does not hold as well."""
+    same = {entry.sha256 for entry in other.manifest.data_files.values()} if other else set()
+    files = [
+        file
+        for file in (snapshot.data_files("papers") if snapshot else [])
+        if snapshot
+        and snapshot.manifest.files[str(file.relative_to(snapshot.path).as_posix())].sha256
+        not in same
+    ]
+    if not files:
+        return pl.LazyFrame(
+            schema={
+                "paper_id": pl.String,
+                "version": pl.Int16,
+                "texts": pl.UInt64,
+                "key": pl.String,
+            }
+        )
+    return pl.scan_parquet(files).select(
+        "paper_id",
+        "version",
+        pl.concat_str(_TEXTS, separator="\0").hash().alias("texts"),
+        pl.col("title").pipe(_title_key).alias("key"),
+    )
+
+
+def _title_key(title: pl.Expr) -> pl.Expr:
+    """Letters and digits of a title: what a paper without an id is recognised by."""
+    return title.str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]", "")
+
+
+def _joined(gone: pl.DataFrame, after: Snapshot) -> list[str]:
+    """Those papers without an id that are gone while a paper of their title is there."""
+    nameless = gone.filter(pl.col("paper_id").str.starts_with("t-"))
+    files = after.data_files("papers")
+    if nameless.is_empty() or not files:
+        return []
+    titles = pl.scan_parquet(files).select(pl.col("title").pipe(_title_key).alias("key"))
+    return nameless.lazy().join(titles, on="key", how="semi").collect()["paper_id"].to_list()
+
+
+def diff_snapshots(before: Snapshot | None, after: Snapshot) -> Changes:
+    """What is new in `after`; everything, where there is no `before`.
+
+    Only the files that differ are read.
+    """
+    old = _papers(before, after).collect()
+    new = _papers(after, before).collect()
+    gone = old.join(new, on="paper_id", how="anti")
+    joined = _joined(gone, after)
+    removed = set(gone["paper_id"]) - set(joined)
+    both = old.join(new, on="paper_id", suffix="_new")
+    revised = both.filter(
+        pl.col("version").ne_missing(pl.col("version_new"))
+        | (pl.col("texts") != pl.col("texts_new"))
+    )
+    return Changes(
+        before=before.version if before else None,
+        after=after.version,
+        schema=schema_changes(before.manifest.schema, after.manifest.schema) if before else (),
+        counts=_counts(before, after),
+        added=_ids(new.join(old, on="paper_id", how="anti")["paper_id"]),
+        revised=_ids(revised["paper_id"]),
+        removed=_ids(removed),
+        joined=_ids(joined),
+        withdrawn=_ids(removed & set(after.manifest.withdrawn)),
+    )
+
+
+def _ids(ids: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(ids))

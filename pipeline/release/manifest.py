@@ -1,0 +1,242 @@
+"""The manifest of a snapshot: what it is made of, from what, and how it came to be."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pipeline.release.configs import BY_NAME, CONFIGS, dtype_name
+
+MANIFEST = "manifest.json"
+
+_VERSION = re.compile(r"^v(\d{4})\.(\d{2})\.(\d{2})(?:\.([1-9]\d*))?$")
+_DATA_FILE = re.compile(r"^([a-z-]+)/([a-z]+)(?:-(\d{4}-\d{2}))?\.parquet$")
+
+
+class ManifestError(ValueError):
+    """A manifest is missing or cannot be understood; the message names the file and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """One file of a snapshot.
+
+    Attributes:
+        bytes: its size.
+        sha256: digest of its bytes.
+        rows: rows in it, null for a file that holds no table.
+        rows_digest: digest of its rows, which does not depend on how they are written.
+        arrow_bytes: size of its rows in memory, as `dataset_info` counts them.
+    """
+
+    bytes: int
+    sha256: str
+    rows: int | None = None
+    rows_digest: str | None = None
+    arrow_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One snapshot in the line that led to this one.
+
+    Attributes:
+        version: its name.
+        papers: papers in it.
+        added, revised, removed, joined: papers, against the snapshot before it. A joined one was
+            known by its title only and is now part of a paper with an id.
+        withdrawn: how many of the removed ones were removed on request.
+    """
+
+    version: str
+    papers: int
+    added: int
+    revised: int
+    removed: int
+    joined: int
+    withdrawn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What `manifest.json` holds.
+
+    Attributes:
+        version: the snapshot's name, `vYYYY.MM.DD[.N]`.
+        day: last digest day (JST) that it covers, ISO.
+        parent: name of the snapshot it was built upon.
+        code_version: version of the code that built it.
+        archive_digest: digest of the archive it was built from.
+        schema_version: number of the last note in `schema_notes`.
+        schema: columns of each config, name to type.
+        writer: what the bytes of the data files depend on beside the rows.
+        ledger: how many announced posts ended in each state.
+        withdrawn: ids of papers that are left out on request.
+        history: snapshots from the first to this one.
+        files: every file but the manifest itself, by path.
+    """
+
+    version: str
+    day: str
+    parent: str | None
+    code_version: str
+    archive_digest: str
+    schema_version: int
+    schema: Mapping[str, Mapping[str, str]]
+    writer: Mapping[str, str]
+    ledger: Mapping[str, int]
+    withdrawn: tuple[str, ...]
+    history: tuple[Step, ...]
+    files: Mapping[str, FileEntry] = field(repr=False)
+
+    @property
+    def data_files(self) -> dict[str, FileEntry]:
+        """The Parquet files, by path."""
+        return {path: entry for path, entry in self.files.items() if entry.rows is not None}
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Rows by config and split, in the order of the configs; splits without rows are absent."""
+        return self._sums("rows")
+
+    def arrow_bytes(self) -> dict[str, dict[str, int]]:
+        """Size in memory by config and split."""
+        return self._sums("arrow_bytes")
+
+    def _sums(self, attribute: str) -> dict[str, dict[str, int]]:
+        sums: dict[str, dict[str, int]] = {}
+        for config in CONFIGS:
+            of_config = dict.fromkeys(config.splits, 0)
+            for path, entry in self.data_files.items():
+                name, split, _ = parse_data_file(path)
+                if name == config.name:
+                    of_config[split] += getattr(entry, attribute)
+            sums[config.name] = {split: n for split, n in of_config.items() if n}
+        return sums
+
+    @property
+    def n_papers(self) -> int:
+        """Papers in the snapshot."""
+        return sum(self.counts()["papers"].values())
+
+    def dumps(self) -> str:
+        """The JSON text: files by path, columns in their order, one line a scalar."""
+        raw = asdict(self) | {
+            "ledger": dict(sorted(self.ledger.items())),
+            "files": {path: asdict(self.files[path]) for path in sorted(self.files)},
+        }
+        return json.dumps(raw, indent=1, ensure_ascii=False) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A snapshot on disk.
+
+    Attributes:
+        path: its folder.
+        manifest: what it holds.
+        is_new: whether the build that answers with it made it.
+    """
+
+    path: Path
+    manifest: Manifest
+    is_new: bool = False
+
+    @property
+    def version(self) -> str:
+        """Its name."""
+        return self.manifest.version
+
+    def data_files(self, config: str) -> list[Path]:
+        """The files of a config, by name."""
+        files = sorted(self.manifest.data_files)
+        return [self.path / file for file in files if parse_data_file(file)[0] == config]
+
+
+def parse_data_file(path: str) -> tuple[str, str, str | None]:
+    """Config, split and month (None where there is none) of a data file, from its path.
+
+    Raises:
+        ManifestError: it is no path of a data file.
+    """
+    match = _DATA_FILE.fullmatch(path)
+    if match is None or match[1] not in BY_NAME:
+        raise ManifestError(f"{path}: not the path of a data file")
+    return match[1], match[2], match[3]
+
+
+def loads(text: str, source: str) -> Manifest:
+    """The manifest in `text`; `source` names it in errors.
+
+    Raises:
+        ManifestError: it is not a manifest of this format.
+    """
+    try:
+        raw: dict[str, Any] = json.loads(text)
+        files = {path: FileEntry(**entry) for path, entry in raw.pop("files").items()}
+        history = tuple(Step(**step) for step in raw.pop("history"))
+        withdrawn = tuple(raw.pop("withdrawn"))
+        manifest = Manifest(**raw, files=files, history=history, withdrawn=withdrawn)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ManifestError(f"{source}: not a manifest: {error}") from None
+    for path in manifest.files:
+        if path.startswith("/") or ".." in path.split("/"):
+            raise ManifestError(f"{source}: {path!r} leads out of the snapshot")
+    version_key(manifest.version)
+    return manifest
+
+
+def load(folder: Path) -> Manifest:
+    """The manifest of the snapshot in `folder`.
+
+    Raises:
+        ManifestError: there is none, or it cannot be understood.
+    """
+    path = folder / MANIFEST
+    try:
+        return loads(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ManifestError(f"{path}: {error}") from None
+
+
+def open_snapshot(folder: Path) -> Snapshot:
+    """The snapshot in `folder`, its files unread.
+
+    Raises:
+        ManifestError: there is none.
+    """
+    return Snapshot(folder, load(folder))
+
+
+def published_schema() -> dict[str, dict[str, str]]:
+    """Columns of each config, name to type, as this code publishes them."""
+    return {
+        config.name: {doc.name: dtype_name(doc.dtype) for doc in config.fields}
+        for config in CONFIGS
+    }
+
+
+def version_name(day: date, n: int = 0) -> str:
+    """The name of a snapshot that covers the digest days up to `day`: `v2025.03.04`, then `.1`."""
+    return f"v{day:%Y.%m.%d}" + (f".{n}" if n else "")
+
+
+def version_key(version: str) -> tuple[int, int, int, int]:
+    """What puts version names in order.
+
+    Raises:
+        ManifestError: it is no version name.
+    """
+    match = _VERSION.fullmatch(version)
+    if match is None:
+        raise ManifestError(f"{version!r} is not a version such as v2025.03.04 or v2025.03.04.1")
+    return int(match[1]), int(match[2]), int(match[3]), int(match[4] or 0)
+
+
+def is_version(name: str) -> bool:
+    """Whether `name` is a version name."""
+    return _VERSION.fullmatch(name) is not None

@@ -1,0 +1,115 @@
+"""How a data file is written: its Arrow schema, its Parquet settings, the digest of its rows."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from pipeline.release.configs import LANGUAGES, Config
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from datasets import Features
+
+COMPRESSION = "zstd"
+COMPRESSION_LEVEL = 3
+
+
+def _feature(dtype: pl.DataType) -> Any:
+    """The type of a column as `datasets` names it."""
+    from datasets import List, Translation, Value
+
+    match dtype:
+        case pl.List():
+            return List(_feature(dtype.inner))  # type: ignore[arg-type]
+        case pl.Struct():
+            return Translation(languages=list(LANGUAGES))
+        case pl.Datetime():
+            return Value(f"timestamp[{dtype.time_unit}, tz={dtype.time_zone}]")
+        case pl.Date():
+            return Value("date32")
+        case pl.Boolean():
+            return Value("bool")
+        case _:
+            return Value(str(dtype).lower())
+
+
+@cache
+def features(config: Config) -> Features:
+    """The features of a config, as `load_dataset` shows them."""
+    from datasets import Features
+
+    return Features({doc.name: _feature(doc.dtype) for doc in config.fields})
+
+
+@cache
+def arrow_schema(config: Config) -> pa.Schema:
+    """The Arrow schema of a config's files, with the features in its metadata."""
+    return features(config).arrow_schema
+
+
+def to_arrow(rows: pl.DataFrame, config: Config) -> pa.Table:
+    """Rows of the published columns as one chunk an Arrow column, typed as they are published."""
+    table = rows.select(doc.name for doc in config.fields).rechunk().to_arrow()
+    return table.cast(arrow_schema(config)).combine_chunks()
+
+
+class _HashSink:
+    """A file to write to that keeps nothing but the SHA-256 of what was written."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self.sha256 = hashlib.sha256()
+
+    def write(self, data: Any) -> int:
+        self.sha256.update(data)
+        return len(data)
+
+    def flush(self) -> None: ...
+
+
+def rows_digest(table: pa.Table) -> str:
+    """SHA-256 of schema and rows, as an Arrow stream: ten times cheaper than writing the file."""
+    import pyarrow as pa
+
+    sink = _HashSink()
+    with pa.ipc.new_stream(pa.PythonFile(sink, mode="w"), table.schema) as stream:
+        stream.write_table(table)
+    return sink.sha256.hexdigest()
+
+
+def write(table: pa.Table, config: Config, path: Path) -> None:
+    """Write one data file. The same rows give the same bytes with the same pyarrow."""
+    import pyarrow.parquet as pq
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(
+        table,
+        path,
+        row_group_size=config.row_group_rows,
+        compression=COMPRESSION,
+        compression_level=COMPRESSION_LEVEL,
+        use_content_defined_chunking=True,
+        write_page_index=True,
+    )
+
+
+def writer() -> dict[str, str]:
+    """What the bytes of a data file depend on beside its rows."""
+    import pyarrow as pa
+
+    return {
+        "pyarrow": pa.__version__,
+        "compression": f"{COMPRESSION}-{COMPRESSION_LEVEL}",
+    }
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, as hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,33 @@
+"""What must not be published."""
+
+from __future__ import annotations
+
+from pipeline.release.diff import schema_changes
+from pipeline.release.manifest import Manifest
+
+
+def refusals(manifest: Manifest, parent: Manifest) -> list[str]:
+    """Why a snapshot must not follow `parent`; nothing, where it may.
+
+    It descends from it; it has at least as many papers, but for those removed on request and
+    those known by title that were joined to a paper with an id; its columns are the parent's,
+    unless a note on the schema says what changed.
+    """
+    versions = [step.version for step in manifest.history]
+    if parent.version not in versions:
+        return [f"{manifest.version} does not descend from {parent.version}, which is published"]
+    since = manifest.history[versions.index(parent.version) + 1 :]
+    reasons = []
+    least = parent.n_papers - sum(step.withdrawn + step.joined for step in since)
+    if manifest.n_papers < least:
+        reasons.append(
+            f"{manifest.n_papers:,} papers where {parent.version} has {parent.n_papers:,} and only "
+            f"{parent.n_papers - least:,} were removed on request or joined"
+        )
+    changed = schema_changes(parent.schema, manifest.schema)
+    if changed and manifest.schema_version <= parent.schema_version:
+        reasons.append(
+            "columns changed without a note in pipeline/release/schema_notes.py: "
+            + "; ".join(changed)
+        )
+    return reasons

@@ -1,0 +1,196 @@
+"""A snapshot: built beside, checked, then given its name."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from tempfile import mkdtemp
+
+import polars as pl
+from filelock import FileLock
+
+from pipeline.release import parquet
+from pipeline.release.card import CARD, render_card
+from pipeline.release.changes import changes_markdown
+from pipeline.release.data_files import write_data_files
+from pipeline.release.diff import diff_snapshots
+from pipeline.release.errors import ReleaseRefusedError
+from pipeline.release.manifest import (
+    MANIFEST,
+    FileEntry,
+    Manifest,
+    Snapshot,
+    Step,
+    is_version,
+    load,
+    open_snapshot,
+    published_schema,
+    version_key,
+    version_name,
+)
+from pipeline.release.refusals import refusals
+from pipeline.release.schema_notes import SCHEMA_VERSION
+from pipeline.release.verify import verify_snapshot
+
+_CANDIDATE = ".candidate-"
+_LOCK = ".lock"
+
+
+def snapshots(folder: Path) -> list[Path]:
+    """The snapshots in `folder`, oldest version first."""
+    if not folder.is_dir():
+        return []
+    found = [path for path in folder.iterdir() if is_version(path.name) and path.is_dir()]
+    return sorted(found, key=lambda path: version_key(path.name))
+
+
+def latest_snapshot(folder: Path) -> Path | None:
+    """The newest snapshot in `folder`; None where there is none."""
+    return next(reversed(snapshots(folder)), None)
+
+
+def published_splits(parent: Path | None) -> pl.LazyFrame:
+    """The split of every paper of `parent`: columns paper_id, split; no rows without a parent.
+
+    Raises:
+        ManifestError: `parent` is no snapshot.
+    """
+    files = open_snapshot(parent).data_files("papers") if parent else []
+    if not files:
+        return pl.LazyFrame(schema={"paper_id": pl.String, "split": pl.String})
+    return pl.scan_parquet(files).select("paper_id", "split")
+
+
+@contextmanager
+def _candidate(into: Path) -> Iterator[Path]:
+    """A hidden folder to build in. What earlier builds left behind, killed, is removed first."""
+    into.mkdir(parents=True, exist_ok=True)
+    with FileLock(into / _LOCK):
+        for left in into.glob(f"{_CANDIDATE}*"):
+            shutil.rmtree(left)
+        folder = Path(mkdtemp(prefix=_CANDIDATE, dir=into))
+        folder.chmod(0o755)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _same_data(one: Manifest, other: Manifest) -> bool:
+    return {p: e.sha256 for p, e in one.data_files.items()} == {
+        p: e.sha256 for p, e in other.data_files.items()
+    }
+
+
+def _name_for(draft: Manifest, into: Path) -> str:
+    """The first free name of its day; the name of what is there, if that is the same snapshot."""
+    n = 0
+    while (folder := into / version_name(date.fromisoformat(draft.day), n)).exists():
+        held = load(folder)
+        if held.parent == draft.parent and _same_data(held, draft):
+            break
+        n += 1
+    return folder.name
+
+
+def _entry(folder: Path, path: str) -> FileEntry:
+    file = folder / path
+    return FileEntry(bytes=file.stat().st_size, sha256=parquet.file_sha256(file))
+
+
+def _write_text(folder: Path, path: str, text: str) -> dict[str, FileEntry]:
+    (folder / path).parent.mkdir(exist_ok=True)
+    (folder / path).write_text(text, encoding="utf-8", newline="\n")
+    return {path: _entry(folder, path)}
+
+
+def build_snapshot(
+    tables: Mapping[str, pl.LazyFrame],
+    into: Path,
+    *,
+    parent: Path | None,
+    day: date,
+    code_version: str,
+    archive_digest: str,
+    ledger: Mapping[str, int],
+    removals: Collection[str] = (),
+) -> Snapshot:
+    """Make a snapshot of the tables in the folder `into`, named by `day`.
+
+    The same tables, parent and other arguments give the same bytes. A snapshot is complete under
+    its name or not there at all, whenever the process ends. Where no row differs from `parent`,
+    none is made and the parent is returned.
+
+    Args:
+        tables: papers, versions, authors, categories, parallel and parallel_sentences, with the
+            columns of their models; scans of Parquet files, in order of month and id, are read
+            month by month.
+        into: the folder of all snapshots.
+        parent: the snapshot that this one follows.
+        day: last digest day (JST) that the tables cover.
+        code_version: version of the code that made the tables.
+        archive_digest: digest of the archive they were made from.
+        ledger: how many announced posts ended in each state.
+        removals: ids of papers that are left out on request.
+
+    Raises:
+        ReleaseRefusedError: a check failed, papers are missing, or columns changed without a note.
+        ManifestError: `parent` is no snapshot.
+    """
+    before = open_snapshot(parent) if parent else None
+    with _candidate(into) as folder:
+        draft = Manifest(
+            version=version_name(day),
+            day=day.isoformat(),
+            parent=before.version if before else None,
+            code_version=code_version,
+            archive_digest=archive_digest,
+            schema_version=SCHEMA_VERSION,
+            schema=published_schema(),
+            writer=parquet.writer(),
+            ledger=dict(ledger),
+            withdrawn=tuple(sorted(removals)),
+            history=before.manifest.history if before else (),
+            files=write_data_files(tables, folder, before),
+        )
+        if before and _same_data(draft, before.manifest):
+            return before
+        name = _name_for(draft, into)
+        if (into / name).exists():
+            return open_snapshot(into / name)
+        draft = replace(draft, version=name)
+        manifest = _describe(Snapshot(folder, draft), before)
+        reasons = verify_snapshot(folder)
+        if before:
+            reasons += refusals(manifest, before.manifest)
+        if reasons:
+            raise ReleaseRefusedError("\n".join([f"{name} is refused:", *reasons]))
+        folder.rename(into / name)
+        return Snapshot(into / name, manifest, is_new=True)
+
+
+def _describe(candidate: Snapshot, before: Snapshot | None) -> Manifest:
+    """Write what stands beside the data files, the manifest last."""
+    folder, draft = candidate.path, candidate.manifest
+    changes = diff_snapshots(before, candidate)
+    step = Step(
+        version=draft.version,
+        papers=draft.n_papers,
+        added=len(changes.added),
+        revised=len(changes.revised),
+        removed=len(changes.removed),
+        joined=len(changes.joined),
+        withdrawn=len(changes.withdrawn),
+    )
+    draft = replace(draft, history=(*draft.history, step))
+    others = {
+        **_write_text(folder, "CHANGES.md", changes_markdown(changes)),
+        **_write_text(folder, CARD, render_card(Snapshot(folder, draft))),
+    }
+    manifest = replace(draft, files={**draft.files, **others})
+    (folder / MANIFEST).write_text(manifest.dumps(), encoding="utf-8", newline="\n")
+    return manifest
