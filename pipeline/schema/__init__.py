@@ -1,7 +1,16 @@
 """The tables of the pipeline: the one place where each is described."""
 
+from pipeline.schema.arxiv_ids import id_month, is_arxiv_id
 from pipeline.schema.captures import Captures
-from pipeline.schema.derive import FieldDoc, empty_frame, field_docs, frame_of, grain, polars_schema
+from pipeline.schema.derive import (
+    FieldDoc,
+    arrow_schema,
+    empty_frame,
+    field_docs,
+    frame_of,
+    grain,
+    polars_schema,
+)
 from pipeline.schema.pairs import PairSignals, SentencePairs
 from pipeline.schema.posts import Posts
 from pipeline.schema.records import LEDGER_STATES, Ledger, Quarantine, Records
@@ -13,9 +22,11 @@ from pipeline.schema.tables import (
     ParallelSentences,
     Versions,
 )
+from pipeline.schema.violations import VIOLATIONS_SCHEMA, violations
 
 __all__ = [
     "LEDGER_STATES",
+    "VIOLATIONS_SCHEMA",
     "Authors",
     "Captures",
     "Categories",
@@ -30,9 +41,13 @@ __all__ = [
     "Records",
     "SentencePairs",
     "Versions",
+    "arrow_schema",
     "empty_frame",
     "field_docs",
     "frame_of",
     "grain",
+    "id_month",
+    "is_arxiv_id",
     "polars_schema",
+    "violations",
 ]

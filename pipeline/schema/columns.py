@@ -12,6 +12,9 @@ UtcTime: TypeAlias = Annotated[pl.Datetime, "us", "UTC"]
 Strings: TypeAlias = Annotated[pl.List, pl.String()]
 """A list of strings, never null; empty when there is nothing to list."""
 
+BandKeys: TypeAlias = Annotated[pl.List, pl.UInt64()]
+"""The band hashes of a MinHash; texts that share one may be near duplicates."""
+
 Translation: TypeAlias = Annotated[pl.Struct, {"en": pl.String(), "ja": pl.String()}]
 """An English text and its Japanese translation."""
 
@@ -25,6 +28,7 @@ TITLE_ID = r"^t-[0-9a-f]{16}$"
 """The id of a paper of which no arXiv id is known: `t-` and a hash of its normalised title."""
 
 PAPER_ID = f"(?:{ARXIV_ID}|{TITLE_ID})"
+"""The id of a paper, whether arXiv's or made from its title."""
 
 MONTH = r"^\d{4}-(?:0[1-9]|1[0-2])$"
 """A month as `YYYY-MM`."""
@@ -33,3 +37,9 @@ SPLITS = ("train", "validation", "test")
 
 CAPTURE_KINDS = ("listing", "single", "rest", "inbox")
 """How a response came into the archive: a listing page, a post's own page, REST, the inbox."""
+
+HEX_32 = r"^[0-9a-f]{32}$"
+"""128 bits of a SHA-256, in hexadecimal."""
+
+SOURCE_URL = r"^(?:https?://[^\s\x00-\x1f\x7f]+|inbox:[^\x00-\x1f\x7f]+)$"
+"""Where a text was seen: a page of the site, or a file that was dropped in the inbox."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
 from pandera.polars import DataFrameModel
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +52,34 @@ def frame_of(model: type[DataFrameModel], rows: list[dict[str, object]]) -> pl.D
         polars.exceptions.PolarsError: a value does not fit its column's type.
     """
     return pl.DataFrame(rows, schema=polars_schema(model), orient="row")
+
+
+def arrow_schema(model: type[DataFrameModel]) -> pa.Schema:
+    """The Arrow schema of `model`: names, types, nullability, descriptions as field metadata.
+
+    Strings and lists are those with 32-bit offsets, which every reader of Parquet knows.
+    """
+    import pyarrow as pa
+
+    return pa.schema(
+        pa.field(
+            doc.name,
+            _arrow_type(doc.dtype),
+            nullable=doc.nullable,
+            metadata={"description": doc.description},
+        )
+        for doc in field_docs(model)
+    )
+
+
+def _arrow_type(dtype: pl.DataType) -> pa.DataType:
+    import pyarrow as pa
+
+    if isinstance(dtype, pl.String):
+        return pa.string()
+    if isinstance(dtype, pl.List):
+        assert isinstance(dtype.inner, pl.DataType)
+        return pa.list_(_arrow_type(dtype.inner))
+    if isinstance(dtype, pl.Struct):
+        return pa.struct([(f.name, _arrow_type(f.dtype)) for f in dtype.fields])  # type: ignore[arg-type]
+    return pl.Series([], dtype=dtype).to_arrow().type

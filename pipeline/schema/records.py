@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pandera.polars as pa
 import polars as pl
 from pandera.polars import DataFrameModel, Field
 
-from pipeline.schema.columns import ARXIV_ID, PAPER_ID, Strings, UtcTime
+from pipeline.schema.arxiv_ids import id_month_start, is_arxiv_id
+from pipeline.schema.columns import HEX_32, PAPER_ID, SOURCE_URL, BandKeys, Strings, UtcTime
 
 LEDGER_STATES = (
     "paper",
@@ -16,8 +19,38 @@ LEDGER_STATES = (
     "protected",
     "quarantined",
     "not_captured",
+    "removed",
 )
-"""The states in which an announced post can end; each ends in exactly one."""
+"""The states in which an announced post can end; each ends in exactly one.
+
+The post of a paper's latest version is `paper`, that of an earlier version `older_version`; any
+other sighting of the same is a `duplicate`. `removed` is a paper taken out on request.
+"""
+
+MIN_ABSTRACT_EN = 40
+MIN_ABSTRACT_JA = 15
+"""Least length of an abstract, characters: shorter ones are cut or stand for something else."""
+
+MAX_ABSTRACT = 20_000
+"""Greatest length of an abstract, characters: ten times what arXiv accepts (1,920)."""
+
+MAX_TITLE = 1_000
+"""Greatest length of a title, characters."""
+
+JAPANESE = r"[\p{Hiragana}\p{Katakana}\p{Han}]"
+
+FIRST_DATE = datetime(1986, 1, 1, tzinfo=UTC)
+"""No version is older: arXiv began in 1991 and took in a few papers of the five years before."""
+
+MODERATION = timedelta(days=31)
+"""How long before its id's month a paper may have been submitted.
+
+The id is given when a paper is announced, the date when it was submitted: 2401.00448v1 is dated
+2023-12-31, and a paper on hold waits for weeks.
+"""
+
+CLOCK_SKEW = timedelta(days=1)
+"""How far the clocks of arXiv, the site and the crawler may differ."""
 
 
 class Records(DataFrameModel):
@@ -27,11 +60,13 @@ class Records(DataFrameModel):
     paper_id: str = Field(
         str_matches=PAPER_ID, description="arXiv id without version, or `t-` and a title hash."
     )
-    arxiv_id: str = Field(nullable=True, str_matches=ARXIV_ID, description="Id without version.")
+    arxiv_id: str = Field(nullable=True, description="Id without version.")
     version: pl.Int16 = Field(
         nullable=True, ge=1, description="Version of the paper; null where no link names it."
     )
-    title: str = Field(str_length={"min_value": 1}, description="Title, normalised.")
+    title: str = Field(
+        str_length={"max_value": MAX_TITLE}, description="Title, normalised, on one line."
+    )
     title_key: str = Field(description="Title folded for comparison: NFKC, letters and digits.")
     abstract_en: str = Field(description="English abstract, normalised.")
     abstract_ja: str = Field(
@@ -43,7 +78,10 @@ class Records(DataFrameModel):
     provider: str = Field(nullable=True, description="Who posted it.")
     translator: str = Field(nullable=True, description="Translation service, as named.")
     post_id: pl.Int64 = Field(nullable=True, ge=1, description="WordPress id of the post.")
-    source_url: str = Field(description="The post's permalink, else the page it was seen on.")
+    source_url: str = Field(
+        str_matches=SOURCE_URL,
+        description="The post's permalink, else the page it was seen on.",
+    )
     posted_at: UtcTime = Field(nullable=True, description="When the site posted it, UTC.")
     captured_at: UtcTime = Field(description="When the page was received, UTC.")
     archive_file: str = Field(description="WARC file that holds the page.")
@@ -51,8 +89,15 @@ class Records(DataFrameModel):
     payload_digest: str = Field(description="Digest of the page's decoded body.")
     entry_index: pl.Int32 = Field(ge=0, description="Place among the page's entries, from 0.")
     pair_id: str = Field(
-        str_matches=r"^[0-9a-f]{32}$",
+        str_matches=HEX_32,
         description="Hash of both abstracts: the same texts have the same pairs and signals.",
+    )
+    content_id: str = Field(
+        str_matches=HEX_32,
+        description="Hash of all that the entry says: title, abstracts, authors, facts, flags.",
+    )
+    near_keys: BandKeys = Field(
+        description="MinHash bands of the English abstract: near duplicates share one."
     )
     flags: Strings = Field(description="Doubts that do not disqualify, by name.")
 
@@ -61,6 +106,97 @@ class Records(DataFrameModel):
 
         strict = True
         ordered = True
+
+    @pa.check("arxiv_id", name="bad_arxiv_id")
+    @classmethod
+    def _arxiv_id_exists(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        """An id has a form and a month that arXiv has used."""
+        return data.lazyframe.select(is_arxiv_id(pl.col(data.key)))
+
+    @pa.check("title", name="missing_title")
+    @classmethod
+    def _title_is_not_empty(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(pl.col(data.key).str.len_chars() > 0)
+
+    @pa.check("abstract_en", name="short_abstract_en")
+    @classmethod
+    def _english_is_long_enough(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(pl.col(data.key).str.len_chars() >= MIN_ABSTRACT_EN)
+
+    @pa.check("abstract_ja", name="short_abstract_ja")
+    @classmethod
+    def _japanese_is_long_enough(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(pl.col(data.key).str.len_chars() >= MIN_ABSTRACT_JA)
+
+    @pa.check("abstract_en", name="long_abstract_en")
+    @classmethod
+    def _english_is_no_book(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(pl.col(data.key).str.len_chars() <= MAX_ABSTRACT)
+
+    @pa.check("abstract_ja", name="long_abstract_ja")
+    @classmethod
+    def _japanese_is_no_book(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(pl.col(data.key).str.len_chars() <= MAX_ABSTRACT)
+
+    @pa.check("abstract_en", name="not_english")
+    @classmethod
+    def _english_is_mostly_latin(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        """At least half of the letters are Latin, and there are some."""
+        letters = pl.col(data.key).str.count_matches(r"\p{L}")
+        latin = pl.col(data.key).str.count_matches(r"\p{Latin}")
+        return data.lazyframe.select((latin > 0) & (latin * 2 >= letters))
+
+    @pa.check("abstract_ja", name="not_japanese")
+    @classmethod
+    def _japanese_has_kana_or_kanji(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(pl.col(data.key).str.contains(JAPANESE))
+
+    @pa.dataframe_check(name="same_text")
+    @classmethod
+    def _sides_differ(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        en, ja = (pl.col(c).str.replace_all(r"\s+", "") for c in ("abstract_en", "abstract_ja"))
+        return data.lazyframe.select((en != ja).fill_null(value=True))
+
+    @pa.dataframe_check(name="no_identity")
+    @classmethod
+    def _has_an_identity(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        """Without an id, the title must have letters or digits to be known by."""
+        nameless = pl.col("arxiv_id").is_null() & (pl.col("title_key") == "")
+        return data.lazyframe.select(~nameless | (pl.col("title").fill_null("") == ""))
+
+    @pa.dataframe_check(name="version_without_id")
+    @classmethod
+    def _version_belongs_to_an_id(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(pl.col("version").is_null() | pl.col("arxiv_id").is_not_null())
+
+    @pa.dataframe_check(name="paper_id_of_another")
+    @classmethod
+    def _paper_id_is_the_arxiv_id(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        by_title = pl.col("paper_id").str.starts_with("t-")
+        return data.lazyframe.select(
+            pl.when(pl.col("arxiv_id").is_null())
+            .then(by_title)
+            .otherwise(pl.col("paper_id") == pl.col("arxiv_id"))
+            .fill_null(value=True)
+        )
+
+    @pa.dataframe_check(name="date_before_arxiv")
+    @classmethod
+    def _date_is_of_arxiv(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select((pl.col("version_date") >= FIRST_DATE).fill_null(value=True))
+
+    @pa.dataframe_check(name="date_before_id_month")
+    @classmethod
+    def _date_is_not_before_the_id(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        """A version is no older than its id's month, save for what moderation may have held."""
+        earliest = id_month_start(pl.col("arxiv_id")) - MODERATION
+        return data.lazyframe.select((pl.col("version_date") >= earliest).fill_null(value=True))
+
+    @pa.dataframe_check(name="date_in_future")
+    @classmethod
+    def _date_is_not_after_the_capture(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        latest = pl.col("captured_at") + CLOCK_SKEW
+        return data.lazyframe.select((pl.col("version_date") <= latest).fill_null(value=True))
 
 
 class Quarantine(DataFrameModel):
@@ -87,8 +223,9 @@ class Quarantine(DataFrameModel):
         strict = True
         ordered = True
 
-    @pa.check("reasons", name="has_a_reason")
-    def _has_a_reason(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+    @pa.check("reasons", name="missing_reasons")
+    @classmethod
+    def _has_a_reason(cls, data: pa.PolarsData) -> pl.LazyFrame:
         return data.lazyframe.select(pl.col(data.key).list.len() > 0)
 
 

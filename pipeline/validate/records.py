@@ -1,0 +1,163 @@
+"""From posts to records: the text normalised, the rules applied, what breaks one set apart."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import NamedTuple
+
+import polars as pl
+
+from pipeline.parse.problems import UNTRUSTWORTHY
+from pipeline.schema import Quarantine, Records, id_month, polars_schema, violations
+from pipeline.validate.near import near_keys
+from pipeline.validate.taxonomy import taxonomy
+from pipeline.validate.text import normalise_en, normalise_ja, normalise_title, title_key
+
+UNREADABLE = "unreadable"
+"""The reason of a capture that is no digest page at all; the parser's own reason stands by it."""
+
+_UNTRUSTWORTHY = pl.lit(pl.Series([sorted(UNTRUSTWORTHY)], dtype=pl.List(pl.String)))
+_FACTS = (
+    *("arxiv_id", "version", "title", "abstract_en", "abstract_ja", "version_date"),
+    *("provider", "translator"),
+)
+_LISTS = ("authors", "categories", "flags")
+_SEPARATORS = ("\x1e", "\x1f")
+
+
+class Validated(NamedTuple):
+    """What became of a day's posts."""
+
+    records: pl.DataFrame
+    """Rows of `schema.Records`: the entries that keep every rule."""
+    quarantine: pl.DataFrame
+    """Rows of `schema.Quarantine`: the entries that break one, with every reason."""
+
+
+def title_id(key: str) -> str:
+    """The id of a paper of which no arXiv id is known, from what its title is compared by.
+
+    >>> title_id("an invented title")
+    't-03d5a2bb9ae9b2a5'
+    """
+    return f"t-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+
+
+def validate_posts(posts: pl.DataFrame) -> Validated:
+    """Records and quarantine of `posts`, rows of `schema.Posts`.
+
+    Every row whose content is `entry` or `unreadable` comes back in exactly one of the two; what
+    is excerpt, protected or no paper in neither, as there is nothing to judge.
+    """
+    entries = posts.filter(pl.col("content") == "entry").with_row_index("row")
+    candidates = _candidates(entries)
+    reasons = _reasons(entries, violations(Records, candidates))
+    broken = entries.join(reasons, on="row", how="inner", maintain_order="left")
+    unreadable = posts.filter(pl.col("content") == "unreadable").with_columns(
+        reasons=pl.concat_list(pl.lit([UNREADABLE]), "problems").list.unique(maintain_order=True)
+    )
+    columns = polars_schema(Quarantine).names()
+    return Validated(
+        candidates.with_row_index("row")
+        .join(reasons, on="row", how="anti", maintain_order="left")
+        .drop("row"),
+        pl.concat([broken.select(columns), unreadable.select(columns)]),
+    )
+
+
+def _reasons(entries: pl.DataFrame, breaches: pl.DataFrame) -> pl.DataFrame:
+    """Why an entry is no record, by `row`: the rules it breaks, and what its parser distrusts.
+
+    Raises:
+        ValueError: the candidates as a whole are not of their model.
+    """
+    if breaches["row"].has_nulls():
+        names = breaches.filter(pl.col("row").is_null())["reason"].to_list()
+        raise ValueError(f"records are not of their model: {', '.join(names)}")
+    distrusted = (
+        entries.select("row", reason=pl.col("problems").list.set_intersection(_UNTRUSTWORTHY))
+        .explode("reason", empty_as_null=False)
+        .drop_nulls()
+    )
+    return (
+        pl.concat([breaches.select(pl.col("row").cast(pl.UInt32), "reason"), distrusted])
+        .group_by("row")
+        .agg(pl.col("reason").unique().sort().alias("reasons"))
+    )
+
+
+def _candidates(entries: pl.DataFrame) -> pl.DataFrame:
+    """The entries as records, whether or not they keep the rules; same rows, same order."""
+    normal = entries.with_columns(
+        _mapped(entries["title"], normalise_title),
+        _mapped(entries["abstract_en"], normalise_en),
+        _mapped(entries["abstract_ja"], normalise_ja),
+        _mapped_lists(entries["authors"], normalise_title),
+        pl.col("categories")
+        .list.eval(pl.element().str.strip_chars())
+        .list.unique(maintain_order=True),
+        pl.col("provider", "translator").str.strip_chars().replace("", None),
+        version_date=pl.col("date"),
+        source_url=pl.coalesce("post_url", "source"),
+    )
+    normal = normal.with_columns(
+        title_key=_mapped(normal["title"], title_key).fill_null(""),
+        flags=_flags(),
+        pair_id=_digest(normal.select(pl.col("abstract_en", "abstract_ja").fill_null("")), "\x00"),
+        near_keys=near_keys(normal["abstract_en"]),
+    )
+    by_title = _mapped(normal["title_key"], title_id)
+    normal = normal.with_columns(
+        paper_id=pl.coalesce("arxiv_id", by_title), content_id=_content_id(normal)
+    )
+    return normal.select(polars_schema(Records).names())
+
+
+def _flags() -> pl.Expr:
+    """What is doubtful about an entry, and does not disqualify it."""
+    known = pl.lit(taxonomy()["code"].implode())
+    early = pl.col("version_date").dt.strftime("%Y-%m") < id_month(pl.col("arxiv_id"))
+    own = {
+        "date_before_id_month": early,
+        "missing_authors": pl.col("authors").list.len() == 0,
+        "missing_categories": pl.col("categories").list.len() == 0,
+        "unknown_category": pl.col("categories").list.set_difference(known).list.len() > 0,
+    }
+    found = pl.concat_list(pl.when(doubt).then(pl.lit(name)) for name, doubt in own.items())
+    doubts = pl.col("problems").list.set_difference(_UNTRUSTWORTHY)
+    return pl.concat_list(doubts, found).list.drop_nulls().list.unique().list.sort()
+
+
+def _content_id(frame: pl.DataFrame) -> pl.Series:
+    """Hash of all that an entry says; where and when it was seen has no part in it."""
+    item, field = _SEPARATORS
+    text = frame.select(
+        *(pl.col(c).cast(pl.String).fill_null("\x00") for c in _FACTS),
+        *(pl.col(c).list.join(item) for c in _LISTS),
+    )
+    return _digest(text, field)
+
+
+def _digest(parts: pl.DataFrame, separator: str) -> pl.Series:
+    """128 bits of SHA-256, in hexadecimal, of each row's strings joined by `separator`."""
+    joined = parts.select(pl.concat_str(pl.all(), separator=separator)).to_series()
+    return _mapped(joined, lambda text: hashlib.sha256(text.encode()).hexdigest()[:32])
+
+
+def _mapped(texts: pl.Series, function: Callable[[str], str]) -> pl.Series:
+    """`function` of each text, null where it is null or nothing is left of it."""
+    return pl.Series(
+        texts.name,
+        [(function(text) or None) if text is not None else None for text in texts],
+        dtype=pl.String,
+    )
+
+
+def _mapped_lists(lists: pl.Series, function: Callable[[str], str]) -> pl.Series:
+    """`function` of each text in each list, without those of which nothing is left."""
+    return pl.Series(
+        lists.name,
+        [[new for text in texts if (new := function(text))] for texts in lists],
+        dtype=pl.List(pl.String),
+    )
