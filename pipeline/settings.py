@@ -110,6 +110,14 @@ class Settings(BaseSettings):
         """Published snapshots, one folder each, named by version."""
         return self.data_dir / "snapshots"
 
+    def changed(self, **overrides: object) -> Settings:
+        """These settings with some of them changed for one run.
+
+        Raises:
+            SettingError: a value cannot be used; the message names the setting, on one line.
+        """
+        return load_settings(**(self.model_dump() | overrides))
+
     def is_settled(self, day: date, now_day: date) -> bool:
         """Whether what the site posted on `day` no longer needs to be read again on `now_day`."""
         return now_day - day > timedelta(days=self.reread_days)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from typing import Protocol
+
+import dagster as dg
 
 
 class Progress(Protocol):
     """Somebody who wants to know."""
 
     def report(self, message: str) -> None:
-        """Take note of how far the step has come; called often."""
+        """Take note of how far the step has come; may be called many times a second."""
 
 
 class LoggedProgress:
@@ -24,4 +25,4 @@ class LoggedProgress:
         """Log the message, unless one was logged in the last ten seconds."""
         if time.monotonic() - self._last >= 10:
             self._last = time.monotonic()
-            logging.getLogger("dagster.arxiv_ja_en").info(message)
+            dg.get_dagster_logger().info(message)

@@ -56,6 +56,13 @@ class TableStore:
         """The keys of all days of the table, in order of day."""
         return [self.key(table, day) or "" for day in self.days(table)]
 
+    def count(self, table: str, day: str | None = None) -> int:
+        """Rows of the table, or of its `day`; 0 where there is no file."""
+        path = self.path(table, day)
+        if not path.exists():
+            return 0
+        return int(pl.scan_parquet(str(path)).select(pl.len()).collect().item())
+
     def scan(
         self, table: str, model: type[DataFrameModel], day: str | None = None
     ) -> pl.LazyFrame:

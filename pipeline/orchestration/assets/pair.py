@@ -1,0 +1,58 @@
+"""Assets of the pair stage."""
+
+from __future__ import annotations
+
+import dagster as dg
+import polars as pl
+
+from pipeline.orchestration.daily import DayInput, derive_days
+from pipeline.orchestration.partitions import digest_days, one_run_for_a_range
+from pipeline.orchestration.progress import Progress
+from pipeline.orchestration.table_store import TableStore
+from pipeline.schema import Records
+
+
+@dg.multi_asset(
+    specs=[
+        dg.AssetSpec(
+            "sentence_pairs",
+            deps=["records"],
+            description="Aligned sentences of a day's abstracts. One row per bead.",
+            kinds={"polars"},
+        ),
+        dg.AssetSpec(
+            "pair_signals",
+            deps=["records"],
+            description="What the translations of a day's abstracts kept. "
+            "One row per pair of abstracts.",
+            kinds={"polars"},
+        ),
+    ],
+    name="paired",
+    group_name="pair",
+    partitions_def=digest_days,
+    backfill_policy=one_run_for_a_range,
+)
+def paired(
+    context: dg.AssetExecutionContext,
+    tables: dg.ResourceParam[TableStore],
+    progress: dg.ResourceParam[Progress],
+) -> None:
+    """Align the days whose records, or whose aligner, changed."""
+    from pipeline.pair.records import ALIGNER_VERSION, pair_records
+
+    def input_of(day: str) -> DayInput:
+        def make() -> list[pl.DataFrame]:
+            result = pair_records(tables.scan("records", Records, day).collect())
+            return [result.sentence_pairs, result.pair_signals]
+
+        return DayInput(tables.key("records", day) or "", make)
+
+    derive_days(
+        context,
+        tables,
+        progress,
+        makes=["sentence_pairs", "pair_signals"],
+        version=ALIGNER_VERSION,
+        input_of=input_of,
+    )

@@ -1,0 +1,60 @@
+"""Assets of the validate stage."""
+
+from __future__ import annotations
+
+import dagster as dg
+import polars as pl
+
+from pipeline.orchestration.assets.parse import posts
+from pipeline.orchestration.daily import DayInput, derive_days
+from pipeline.orchestration.partitions import digest_days, one_run_for_a_range
+from pipeline.orchestration.progress import Progress
+from pipeline.orchestration.table_store import TableStore
+from pipeline.schema import Posts
+
+
+@dg.multi_asset(
+    specs=[
+        dg.AssetSpec(
+            "records",
+            deps=[posts],
+            description="Entries that keep every rule, their text normalised. "
+            "One row per sighting of a paper in a post.",
+            kinds={"pandera", "polars"},
+        ),
+        dg.AssetSpec(
+            "quarantine",
+            deps=[posts],
+            description="Entries that break a rule, with every reason and their raw text. "
+            "One row per sighting of a post.",
+            kinds={"pandera", "polars"},
+        ),
+    ],
+    name="validated",
+    group_name="validate",
+    partitions_def=digest_days,
+    backfill_policy=one_run_for_a_range,
+)
+def validated(
+    context: dg.AssetExecutionContext,
+    tables: dg.ResourceParam[TableStore],
+    progress: dg.ResourceParam[Progress],
+) -> None:
+    """Validate the days whose posts, or whose rules, changed."""
+    from pipeline.validate.records import VALIDATOR_VERSION, validate_posts
+
+    def input_of(day: str) -> DayInput:
+        def make() -> list[pl.DataFrame]:
+            result = validate_posts(tables.scan("posts", Posts, day).collect())
+            return [result.records, result.quarantine]
+
+        return DayInput(tables.key("posts", day) or "", make)
+
+    derive_days(
+        context,
+        tables,
+        progress,
+        makes=["records", "quarantine"],
+        version=VALIDATOR_VERSION,
+        input_of=input_of,
+    )

@@ -1,0 +1,41 @@
+"""All definitions, built for given settings: fresh ones for every test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import dagster as dg
+
+from pipeline.orchestration.assets import acquire, pair, parse, release, tables, validate
+from pipeline.orchestration.checks import checks
+from pipeline.orchestration.jobs import jobs
+from pipeline.orchestration.progress import LoggedProgress, Progress
+from pipeline.orchestration.table_store import TableStore
+from pipeline.settings import Settings
+
+
+def build_definitions(
+    settings: Settings,
+    *,
+    progress: Progress | None = None,
+    loggers: Mapping[str, dg.LoggerDefinition] | None = None,
+) -> dg.Definitions:
+    """The code location: assets, checks, jobs, schedules and sensors over these settings.
+
+    Args:
+        settings: where data is kept and what is crawled.
+        progress: who is told how far a step has come; Dagster's log by default.
+        loggers: Dagster loggers by name, beside the default ones.
+    """
+    assets = dg.load_assets_from_modules([acquire, parse, validate, pair, tables, release])
+    return dg.Definitions(
+        assets=assets,
+        asset_checks=checks,
+        jobs=jobs,
+        resources={
+            "settings": settings,
+            "tables": TableStore(settings.tables_dir),
+            "progress": progress or LoggedProgress(),
+        },
+        loggers=loggers,
+    )

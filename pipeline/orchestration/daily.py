@@ -1,0 +1,61 @@
+"""How a daily asset is made: day by day, and only the days whose inputs changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+import polars as pl
+
+from pipeline.orchestration.progress import Progress
+from pipeline.orchestration.table_store import TableStore, derived_key
+
+@dataclass(frozen=True, slots=True)
+class DayInput:
+    """What a day's tables are made from.
+
+    Attributes:
+        key: names the content of the inputs; the same key, the same tables.
+        make: makes the day's rows of each table, in the order in which they are named.
+    """
+
+    key: str
+    make: Callable[[], Sequence[pl.DataFrame]]
+
+
+def derive_days(
+    context: dg.AssetExecutionContext,
+    tables: TableStore,
+    progress: Progress,
+    *,
+    makes: Sequence[str],
+    version: str,
+    input_of: Callable[[str], DayInput],
+) -> None:
+    """Make the run's days of the tables in `makes`, leaving days that are up to date as they are.
+
+    Args:
+        context: of the asset; its partitions are the days.
+        tables: where the tables are.
+        progress: is told of each day.
+        makes: names of the tables that are made together.
+        version: of the code that makes them; another version makes every day anew.
+        input_of: gives for a day what its tables are made from.
+    """
+    days = context.partition_keys
+    for number, day in enumerate(days, start=1):
+        source = input_of(day)
+        key = derived_key(version, source.key)
+        fresh = all(tables.key(name, day) == key for name in makes)
+        if not fresh:
+            progress.report(f"{makes[0]}: {day} ({number} of {len(days)})")
+            for name, rows in zip(makes, source.make(), strict=True):
+                tables.write(name, rows, day=day, key=key)
+        for name in makes:
+            rows_of_day = tables.count(name, day)
+            context.add_asset_metadata(
+                {"dagster/partition_row_count": rows_of_day, "made_anew": not fresh},
+                asset_key=dg.AssetKey(name),
+                partition_key=day,
+            )
