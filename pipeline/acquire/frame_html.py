@@ -46,6 +46,13 @@ _FRAME_MARK = re.compile(
 )
 """An element of the frame; inside a content it means that the page is broken there."""
 
+_TO_THE_REST = re.compile(
+    r'<a [^<]*?class="(?:[^"]* )?more-link[" ].*?</a>'
+    r'|<(div|p|nav) class="(?:page-links?|post-nav-links)(?:[" ]).*?</\1>',
+    re.DOTALL,
+)
+"""The more link and the list of a post's parts, which WordPress puts inside the content."""
+
 _CLOSED_COMMENTS = re.compile(
     r"^(?P<ja>.+?)\s*[はへ]\s*コメント(?:を受け付けていません|はまだありません)|"
     r"^Comments Off on (?P<en>.+)$"
@@ -167,8 +174,8 @@ def _post(
 
 
 def _content(node: LexborNode | None) -> tuple[str, bool]:
-    """The content's HTML up to the first element of the frame, and whether there was one."""
-    content = (node.inner_html if node else None) or ""
+    """The content's HTML without the links to its rest, and whether the frame stands in it."""
+    content = _TO_THE_REST.sub("", (node.inner_html if node else None) or "")
     mark = _FRAME_MARK.search(content)
     return (content[: mark.start()], True) if mark else (content, False)
 

@@ -1,0 +1,115 @@
+"""The labels of a digest entry: the one thing in its markup that can be relied on."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from functools import lru_cache
+from typing import NamedTuple
+
+MAX_LABEL = 40
+"""A line that is nothing but a label is never longer, decoration and brackets included."""
+
+
+class Label(Enum):
+    """What a label opens."""
+
+    ABSTRACT_JA = "要約"
+    ABSTRACT_EN = "要約(オリジナル)"
+    FACTS = "arxiv情報"
+    AUTHORS = "著者"
+    DATE = "発行日"
+    LINK = "arxivサイト"
+    PROVIDER = "提供元, 利用サービス"
+    SERVICE = "利用サービス"
+    CATEGORIES = "カテゴリー"
+
+
+HEADINGS = frozenset({Label.ABSTRACT_JA, Label.ABSTRACT_EN, Label.FACTS, Label.PROVIDER})
+"""Labels that open a section of the entry; the others stand inside one."""
+
+
+class Labelled(NamedTuple):
+    """A line that begins with a label."""
+
+    label: Label
+    value: str
+    """What follows it on the line; empty where it stands alone."""
+    marked: bool
+    """Whether a colon or a bar parts the two; white space parts a fact from its label as well."""
+
+
+_FOLD = str.maketrans(
+    {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    | dict.fromkeys("\u00a0\u3000\t\u2002\u2003\u2009\u202f", " ")
+    | dict.fromkeys("〔【［「『〈《", "[")
+    | dict.fromkeys("〕】］」』〉》", "]")
+    | {"、": ",", "・": ",", "│": "|", "∶": ":"}
+)
+"""One character to one: full-width ASCII, spaces and brackets as their plain selves."""
+
+_START = re.compile(
+    r"[\W\d_]{0,8}?(?:要約|[aAａＡ][rRｒＲ][xXｘＸ]|著者|発行日|提供元|利用サービス|カテゴリ|ｶﾃｺﾞﾘ)"
+)
+"""What every label begins with; lets ordinary lines pass at once."""
+
+_PATTERN = re.compile(
+    r"""
+    [\W_]{0,6}? (?: \d{1,2} [.)] \W{0,3} )?
+    (?:
+      (?P<ABSTRACT_EN> 要約 \s* [(\[:-]? \s* (?:オリジナル|ｵﾘｼﾞﾅﾙ|原文|original) \s* [)\]]? )
+    | (?P<ABSTRACT_JA> 要約 (?: \s* [(\[] \s* (?:日本語|和訳|翻訳|機械翻訳) \s* [)\]] )? )
+    | (?P<FACTS> arxiv \s* 情報 )
+    | (?P<LINK> arxiv \s* (?:サイト|ｻｲﾄ) )
+    | (?P<AUTHORS> 著者 )
+    | (?P<DATE> 発行日 )
+    | (?P<PROVIDER> 提供元 (?: \s* [,/&と]? \s* 利用サービス )? )
+    | (?P<SERVICE> 利用サービス )
+    | (?P<CATEGORIES> カテゴリー? | ｶﾃｺﾞﾘｰ? )
+    )
+    (?P<tail> [\s)\]*_>]* (?P<mark> [:|=] \s* )? )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+_BARE_VALUE = {Label.DATE: re.compile(r"\d"), Label.AUTHORS: re.compile(r"[A-Z]")}
+"""What may follow a fact's label without anything between them."""
+
+
+def label_of(text: str) -> Labelled | None:
+    """The label with which a line begins, or None.
+
+    Brackets, colons and spaces may be full-width or half-width, decoration (■, 【】, ##, 1.) may
+    surround the label, and arXiv may be written in any case.
+
+    >>> label_of("【要約（オリジナル）】").label.name
+    'ABSTRACT_EN'
+    >>> label_of("著者｜A. Author").value
+    'A. Author'
+    >>> label_of("著者らは新しい手法を提案する。") is None
+    True
+    """
+    if not _START.match(text):
+        return None
+    return _short_label(text) if len(text) <= MAX_LABEL else _label(text)
+
+
+def _label(text: str) -> Labelled | None:
+    folded = text.translate(_FOLD)
+    match = _PATTERN.match(folded)
+    if match is None:
+        return None
+    found = match.groupdict()
+    label = next(label for label in Label if found[label.name])
+    rest = folded[match.end() :]
+    if not re.search(r"\w", rest):
+        return Labelled(label, "", False)
+    marked = match["mark"] is not None
+    spaced = any(char.isspace() for char in match["tail"])
+    bare = label in _BARE_VALUE and _BARE_VALUE[label].match(rest) is not None
+    if marked or bare or (spaced and label not in HEADINGS - {Label.PROVIDER}):
+        return Labelled(label, text[match.end() :].strip(), marked)
+    return None
+
+
+_short_label = lru_cache(maxsize=4096)(_label)

@@ -1,0 +1,47 @@
+"""What can be amiss with an entry: the names that `problems` holds, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+PROBLEMS: Mapping[str, str] = MappingProxyType(
+    {
+        "missing_title": "no title: neither in the frame nor on the line before the entry",
+        "missing_abstract_ja": "nothing under 要約",
+        "missing_abstract_en": "nothing under 要約(オリジナル)",
+        "missing_authors": "nothing under 著者",
+        "missing_date": "nothing under 発行日",
+        "missing_arxiv_link": "no link to arXiv, on a page that can hold links",
+        "missing_provider": "nothing under 提供元, 利用サービス",
+        "missing_label_facts": "the facts stand without their heading arxiv情報",
+        "bad_date": "発行日 is no time stamp with a zone",
+        "bad_arxiv_id": "a link to arXiv whose id is none",
+        "conflicting_ids": "the entry's links name different papers or versions",
+        "repeated_label": "a label comes twice: one entry may run into another",
+        "mixed_frame": "beginning and end of the post name different posts",
+        "broken_frame": "the page's frame stands inside the post",
+        "unexpected_element": "an unknown element, often a bare `<` that swallowed text",
+        "undecodable_text": "U+FFFD in title or abstract: bytes were not of the encoding",
+        "excerpt": "the page shows only the beginning; the post's own page has the rest",
+        "protected": "the site asks for a password",
+        "unreadable": "no posts can be read; the capture's own reason follows",
+    }
+)
+"""Problem name to its meaning. A closed set: the parser reports no other name."""
+
+UNTRUSTWORTHY = frozenset(
+    {
+        "bad_arxiv_id",
+        "broken_frame",
+        "conflicting_ids",
+        "missing_abstract_en",
+        "missing_abstract_ja",
+        "missing_title",
+        "mixed_frame",
+        "repeated_label",
+        "undecodable_text",
+        "unexpected_element",
+    }
+)
+"""Problems with which no record may be made of an entry: its texts may be cut, or another's."""
