@@ -1,0 +1,88 @@
+"""`arxiv-ja-en parse`: what the parser makes of a page."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from pipeline.acquire.documents import documents_of
+from pipeline.parse.pages import Entry, UnreadablePage, parse_page
+
+FIELDS = (
+    *("source", "post_id", "post_url", "posted_at", "listing", "title", "abstract_ja"),
+    *("abstract_en", "authors", "date", "arxiv_id", "version", "abs_url", "pdf_url", "provider"),
+    *("translator", "categories", "problems"),
+)
+"""The keys of an output line, in order. People build on them: they are only ever added to."""
+
+_ENTRIES = frozenset({"entry", "excerpt"})
+
+
+def as_json(entry: Entry) -> dict[str, object]:
+    """`entry` as an output line's object: times ISO 8601 in UTC, lists as lists, unknown null."""
+    values = {name: getattr(entry, name) for name in FIELDS}
+    for name in ("posted_at", "date"):
+        values[name] = values[name].isoformat() if values[name] else None
+    for name in ("authors", "categories", "problems"):
+        values[name] = list(values[name])
+    return values
+
+
+@click.command()
+@click.argument(
+    "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+def parse(paths: tuple[Path, ...]) -> None:
+    """Print the digest entries in files, one JSON object a line.
+
+    PATH is a WARC or WET file, an HTML page, a REST answer, an RSS feed or the text of a page; all
+    may be gzipped. What cannot be read is named on stderr, with the reason, and makes the exit
+    code 1; the rest is still printed.
+    """
+    failed = False
+    for path in paths:
+        n_read = 0
+        try:
+            for entry in _entries(path):
+                n_read += 1
+                if entry.content in _ENTRIES:
+                    click.echo(json.dumps(as_json(entry), ensure_ascii=False))
+                else:
+                    post = f"post {entry.post_id}" if entry.post_id else "a post"
+                    _say(path, f"{post} is {entry.content.replace('_', ' ')}")
+        except UnreadablePage as error:
+            failed = True
+            _say(path, str(error))
+        else:
+            if not n_read:
+                failed = True
+                _say(path, "no digest page in it")
+    sys.exit(1 if failed else 0)
+
+
+def _entries(path: Path) -> Iterator[Entry]:
+    """The entries of a file.
+
+    Raises:
+        UnreadablePage: the file cannot be read, or is itself no digest page. A page in a WARC that
+            is none is named on stderr, and the rest goes on.
+    """
+    for document in documents_of(path):
+        source = document.url or str(path)
+        try:
+            yield from parse_page(document.body, content_type=document.content_type, url=source)
+        except UnreadablePage as error:
+            if document.url is None:
+                raise
+            _say(path, f"{document.url}: {error}")
+
+
+def _say(path: Path, message: str) -> None:
+    """One line on stderr; control characters that a file's name or a URL may hold are escaped."""
+    line = f"{path}: {message}"
+    shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in line)
+    click.echo(shown, err=True)
