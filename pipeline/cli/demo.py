@@ -1,0 +1,72 @@
+"""`arxiv-ja-en demo`: the whole pipeline on the sample site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.settings import PROJECT_ROOT, settings
+
+if TYPE_CHECKING:
+    from pipeline.sample import SampleSite
+
+PORT = 8765
+"""Where the sample is served, if the port is free: a post keeps its address from run to run."""
+
+
+@click.command()
+@click.pass_context
+def demo(ctx: click.Context) -> None:
+    """Serve the invented sample site on loopback and refresh from it, to a snapshot.
+
+    The sample belongs in a data folder of its own before the live site is crawled: see the README.
+    """
+    from pipeline.orchestration.headless import RefreshRefusedError, refresh
+    from pipeline.orchestration.summary import summary_lines
+    from pipeline.orchestration.terminal import TerminalDisplay
+
+    with _served() as site:
+        days = sorted({post.posted_at.date() for post in site.blog.posts})
+        # The pause between requests is for other people's servers; this one is ours.
+        chosen = settings().changed(base_url=site.base_url, delay_seconds=0.0)
+        try:
+            with TerminalDisplay() as display:
+                outcome = refresh(days[0], days[-1], settings=chosen, display=display)
+        except RefreshRefusedError as error:
+            raise click.ClickException(str(error)) from error
+    for line in summary_lines(outcome):
+        click.echo(line)
+    if not outcome.success:
+        ctx.exit(1)
+    click.echo("\nOpen it (.venv/bin/python):")
+    for line in opening_lines(Path(outcome.texts["snapshot"]["folder"])):
+        click.echo(line)
+
+
+@contextmanager
+def _served() -> Iterator[SampleSite]:
+    """The sample site on its port, or on any other if that is taken."""
+    from pipeline.sample import serve_sample
+
+    with ExitStack() as stack:
+        try:
+            site = stack.enter_context(serve_sample(PORT))
+        except OSError:
+            click.echo(f"port {PORT} is taken; serving the sample on another", err=True)
+            site = stack.enter_context(serve_sample(0))
+        yield site
+
+
+def opening_lines(snapshot: Path) -> list[str]:
+    """The Python lines that open every config of the snapshot."""
+    from pipeline.release.configs import CONFIGS
+
+    shown = snapshot.relative_to(PROJECT_ROOT) if snapshot.is_relative_to(PROJECT_ROOT) else snapshot
+    return [
+        "    from datasets import load_dataset",
+        *(f'    load_dataset("{shown}", "{config.name}")' for config in CONFIGS),
+    ]

@@ -1,0 +1,71 @@
+"""`arxiv-ja-en refresh`: the operator's one command."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import click
+
+from pipeline.settings import load_settings, settings
+
+
+class DayType(click.ParamType):
+    """A day, as YYYY-MM-DD."""
+
+    name = "day"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        """The day that `value` names; a usage error where it names none."""
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(str(value), "%Y-%m-%d").date()  # noqa: DTZ007
+        except ValueError:
+            self.fail(f"{value!r} is not a day; write it as YYYY-MM-DD", param, ctx)
+
+
+@click.command()
+@click.option("--from", "first", type=DayType(), help="First digest day (JST), YYYY-MM-DD.")
+@click.option("--to", "last", type=DayType(), help="Last digest day (JST), YYYY-MM-DD.")
+@click.option("--base-url", help="The site's address, for this run.")
+@click.option("--reread", is_flag=True, help="Read settled days again too.")
+@click.pass_context
+def refresh(
+    ctx: click.Context, first: date | None, last: date | None, base_url: str | None, reread: bool
+) -> None:
+    """Crawl a range of days and carry what is new through to a snapshot.
+
+    Without --from and --to: the days that are not settled yet, to today. The run shows in
+    Dagster's UI like any other. Exit code 0 when all went well, 1 when a step failed.
+    """
+    from pipeline.orchestration.headless import (
+        RefreshRefusedError,
+        default_range,
+    )
+    from pipeline.orchestration.headless import refresh as run_refresh
+    from pipeline.orchestration.partitions import today
+    from pipeline.orchestration.summary import summary_lines
+    from pipeline.orchestration.terminal import TerminalDisplay
+
+    chosen = load_settings(base_url=base_url) if base_url else settings()
+    default_first, default_last = default_range(chosen)
+    last = last or (max(first, default_last) if first else default_last)
+    first = first or min(default_first, last)
+    if first > last:
+        raise click.UsageError(f"--from {first} is after --to {last}")
+    if first < chosen.first_day:
+        raise click.UsageError(
+            f"--from {first} is before the first day, ARXIV_JA_EN_FIRST_DAY={chosen.first_day}"
+        )
+    if last > today():
+        raise click.UsageError(f"--to {last} is in the future; where the site is, it is {today()}")
+    try:
+        with TerminalDisplay() as display:
+            outcome = run_refresh(first, last, settings=chosen, display=display, reread=reread)
+    except RefreshRefusedError as error:
+        raise click.ClickException(str(error)) from error
+    for line in summary_lines(outcome):
+        click.echo(line)
+    ctx.exit(0 if outcome.success else 1)

@@ -1,0 +1,100 @@
+"""Assets of the release stage: the snapshot, and its publication."""
+
+from __future__ import annotations
+
+import dagster as dg
+import polars as pl
+
+from pipeline import __version__
+from pipeline.orchestration.partitions import one_run_for_a_range
+from pipeline.orchestration.table_store import TableStore, derived_key
+from pipeline.release.configs import CONFIGS
+from pipeline.schema import Ledger, Versions
+from pipeline.settings import Settings
+
+
+@dg.asset(
+    group_name="release",
+    backfill_policy=one_run_for_a_range,
+    deps=[config.table for config in CONFIGS] + ["ledger"],
+    kinds={"parquet", "huggingface"},
+    description="The tables as they are published: a folder with the layout of the Hub's "
+    "repository, named by the last digest day it covers. None is made when nothing changed.",
+)
+def snapshot(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    tables: dg.ResourceParam[TableStore],
+) -> None:
+    """Build the snapshot beside, check it, and give it its name."""
+    from pipeline.release.errors import ReleaseRefusedError
+    from pipeline.release.manifest import ManifestError
+    from pipeline.release.snapshot import build_snapshot, latest_snapshot
+    from pipeline.tables.removals import removals_of
+
+    ledger = tables.scan("ledger", Ledger).group_by("state").len().collect()
+    versions = tables.scan("versions", Versions)
+    last_day = tables.scan("ledger", Ledger).select(pl.col("day").max()).collect().item()
+    if last_day is None:
+        raise dg.Failure(
+            description="There is nothing to release: no post has been captured.",
+            allow_retries=False,
+        )
+    try:
+        made = build_snapshot(
+            {config.table: tables.scan(config.table, config.model) for config in CONFIGS},
+            settings.snapshots_dir,
+            parent=latest_snapshot(settings.snapshots_dir),
+            day=last_day,
+            code_version=__version__,
+            archive_digest=_digest_of(versions),
+            ledger=dict(ledger.sort("state").iter_rows()),
+        )
+    except (ReleaseRefusedError, ManifestError) as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from error
+    context.add_output_metadata(
+        {"folder": str(made.path), "version": made.version, "is_new": made.is_new}
+    )
+
+
+def _digest_of(versions: pl.LazyFrame) -> str:
+    """Names the archived pages that the versions were read from."""
+    digests = versions.select(pl.col("payload_digest").unique().sort()).collect().to_series()
+    return "sha256:" + derived_key(*digests)
+
+
+@dg.asset(
+    group_name="release",
+    backfill_policy=one_run_for_a_range,
+    deps=[snapshot],
+    kinds={"huggingface"},
+    description="The newest snapshot where people load it from: on the Hub, in one commit and one "
+    "tag, when ARXIV_JA_EN_HUB_REPO names a repository; else in data/snapshots.",
+)
+def publication(
+    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
+) -> None:
+    """Publish the newest snapshot; nothing new, no commit."""
+    from pipeline.release.errors import PublicationError, ReleaseRefusedError
+    from pipeline.release.publish import publish
+    from pipeline.release.snapshot import latest_snapshot
+
+    newest = latest_snapshot(settings.snapshots_dir)
+    if newest is None:
+        raise dg.Failure(description="There is no snapshot to publish.", allow_retries=False)
+    try:
+        published = publish(newest, settings.hub_repo)
+    except ReleaseRefusedError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from error
+    except PublicationError as error:
+        raise dg.Failure(description=str(error)) from error
+    context.log.info(published.message)
+    context.add_output_metadata(
+        {
+            "version": published.version,
+            "target": published.target,
+            "commit": published.commit or "none (local)",
+            "is_new": published.is_new,
+            "files_sent": len(published.files_sent),
+        }
+    )

@@ -1,0 +1,67 @@
+"""The house: which room may know of which."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.settings import PROJECT_ROOT
+
+STAGES = ["acquire", "parse", "validate", "pair", "tables", "release"]
+ORDER = ["settings", "schema", *STAGES]
+"""Each may import itself and what stands before it."""
+
+MODULES = sorted((PROJECT_ROOT / "pipeline").rglob("*.py"))
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """Names of all modules that a file imports, wherever in it the import stands."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are written in full"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room_of(module: str) -> str | None:
+    """The part of the package that a module belongs to: `pipeline.parse.pages` → `parse`."""
+    parts = module.split(".")
+    return parts[1] if parts[0] == "pipeline" and len(parts) > 1 else None
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(PROJECT_ROOT).with_suffix("").parts)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_only_orchestration_imports_dagster(path: Path) -> None:
+    if room_of(name_of(path)) in {"orchestration", "definitions"}:
+        return
+    offending = [name for name in imports_of(path) if name.split(".")[0].startswith("dagster")]
+    assert offending == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_run_one_way(path: Path) -> None:
+    room = room_of(name_of(path))
+    if room not in ORDER:
+        return
+    allowed = {*ORDER[: ORDER.index(room) + 1], "__version__"}
+    offending = [name for name in imports_of(path) if room_of(name) not in {None, *allowed}]
+    assert offending == [], f"{room} may import {sorted(allowed)} only"
+
+
+def test_every_stage_of_the_design_has_its_folder() -> None:
+    for stage in STAGES:
+        assert (PROJECT_ROOT / "pipeline" / stage / "__init__.py").is_file()
+    assert len(MODULES) > len(ORDER)
+
+
+def test_definitions_only_wires() -> None:
+    tree = ast.parse((PROJECT_ROOT / "pipeline" / "definitions.py").read_text(encoding="utf-8"))
+    kinds = {type(node) for node in tree.body}
+    assert kinds <= {ast.Expr, ast.Import, ast.ImportFrom, ast.Assign}
