@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import chdir
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -12,10 +12,11 @@ from typing import Any
 
 import dagster as dg
 
+from pipeline.acquire.archive import Archive
 from pipeline.acquire.inbox import waiting
+from pipeline.orchestration.assets.parse import stale_days
 from pipeline.orchestration.build import build_definitions
-from pipeline.orchestration.inbox_days import inbox_days_due
-from pipeline.orchestration.jobs import INTAKE_JOB, PROCESS_JOB, REFRESH_JOB
+from pipeline.orchestration.jobs import INTAKE_JOB, PROCESS_JOB, REFRESH_JOB, RELEASE_JOB
 from pipeline.orchestration.partitions import range_tags, ranges, today
 from pipeline.orchestration.processes import (
     PROCESS_TAG,
@@ -95,11 +96,17 @@ class _Runs:
         self._results: list[dg.ExecuteInProcessResult] = []
 
     def refresh(self, first: date, last: date, *, reread: bool) -> RefreshOutcome:
-        self._take_inbox(first, last)
+        if waiting(self._settings.inbox_dir):
+            self._display.line("taking what waits in the inbox")
+            self._execute(INTAKE_JOB)
+        self._process_stale_days(first, last)
         crawl = {"config": {"base_url": self._settings.base_url, "reread": reread}}
         self._display.line(f"{first} to {last} from {self._settings.base_url}")
         result = self._execute(REFRESH_JOB, first, last, {"ops": {"captures": crawl}})
-        figures, texts = _metadata_of(result)
+        if result.success and self._process_stale_days(first, last):
+            # The crawl found older posts changed; they are worth a release of their own.
+            result = self._execute(RELEASE_JOB)
+        figures, texts = _metadata_of(self._results)
         return RefreshOutcome(
             success=all(result.success for result in self._results),
             run_ids=[result.run_id for result in self._results],
@@ -108,16 +115,14 @@ class _Runs:
             texts=texts,
         )
 
-    def _take_inbox(self, first: date, last: date) -> None:
-        """Take waiting files, and parse the days they bear on that the refresh will not reach."""
-        if not waiting(self._settings.inbox_dir):
-            return
-        self._display.line("inbox")
-        if not self._execute(INTAKE_JOB).success:
-            return
-        due = inbox_days_due(TableStore(self._settings.tables_dir))
-        for start, end in ranges(day for day in due if not first <= day <= last):
+    def _process_stale_days(self, first: date, last: date) -> bool:
+        """Parse the days outside the range of which the archive holds something new."""
+        archive, tables = Archive(self._settings.archive_dir), TableStore(self._settings.tables_dir)
+        stale = [day for day in stale_days(archive, tables) if not first <= day <= last]
+        for start, end in ranges(stale):
+            self._display.line(f"{start} to {end} from the archive")
             self._execute(PROCESS_JOB, start, end)
+        return bool(stale)
 
     def _execute(
         self,
@@ -138,17 +143,20 @@ class _Runs:
 
 
 def _metadata_of(
-    result: dg.ExecuteInProcessResult,
+    results: list[dg.ExecuteInProcessResult],
 ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, str]]]:
-    """What the run's materialisations say: numbers summed over days, texts as last given."""
-    figures: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    texts: dict[str, dict[str, str]] = defaultdict(dict)
-    for event in result.get_asset_materialization_events():
-        assert event.asset_key is not None
-        asset = event.asset_key.to_user_string()
-        for name, value in event.step_materialization_data.materialization.metadata.items():
-            if isinstance(value, dg.IntMetadataValue | dg.FloatMetadataValue):
-                figures[asset][name] += value.value or 0
-            elif isinstance(value, dg.TextMetadataValue | dg.PathMetadataValue):
-                texts[asset][name] = str(value.value)
+    """What the materialisations say: numbers summed over days, of the last run that made each."""
+    figures: dict[str, dict[str, float]] = {}
+    texts: dict[str, dict[str, str]] = {}
+    for result in results:
+        numbers: dict[str, Counter[str]] = defaultdict(Counter)
+        for event in result.get_asset_materialization_events():
+            assert event.asset_key is not None
+            asset = event.asset_key.to_user_string()
+            for name, value in event.step_materialization_data.materialization.metadata.items():
+                if isinstance(value, dg.IntMetadataValue | dg.FloatMetadataValue):
+                    numbers[asset][name] += value.value or 0
+                elif isinstance(value, dg.TextMetadataValue | dg.PathMetadataValue):
+                    texts.setdefault(asset, {})[name] = str(value.value)
+        figures |= {asset: dict(counts) for asset, counts in numbers.items()}
     return figures, texts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import dagster as dg
 import polars as pl
@@ -17,9 +17,13 @@ from pipeline.orchestration.partitions import (
 )
 from pipeline.orchestration.processes import PROCESS_TAG, this_process
 from pipeline.orchestration.progress import Progress
-from pipeline.orchestration.table_store import TableStore, derived_key
-from pipeline.schema import Captures
+from pipeline.orchestration.table_store import TableStore
+from pipeline.parse.posts import parse_key
 from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from pipeline.acquire.crawl import CrawlReport
+    from pipeline.acquire.crawl import Progress as CrawlProgress
 
 CRAWLER_POOL = "digest_site"
 """The Dagster pool that keeps two runs from crawling at once; its limit is 1 (dagster.yaml)."""
@@ -36,11 +40,12 @@ class CrawlConfig(dg.Config):
     )
 
 
-def _captures_key(captures: pl.DataFrame) -> str:
-    """Names a day's captures: which records of which files, saying what."""
-    columns = ("archive_file", "record_offset", "payload_digest", "url", "kind", "announced")
-    rows = captures.select(columns).sort("archive_file", "record_offset").rows()
-    return derived_key(*(repr(row) for row in rows))
+def _crawl_line(crawl: CrawlProgress) -> str:
+    left = f", {crawl.eta} left" if crawl.eta is not None else ""
+    return (
+        f"captures: {crawl.day}, {crawl.pages} pages, {crawl.posts} posts,"
+        f" {crawl.bytes / 1000:.0f} kB, {crawl.rate:.1f} pages/s{left}"
+    )
 
 
 @dg.asset(
@@ -65,31 +70,31 @@ def captures(
     context.instance.add_run_tags(context.run_id, {PROCESS_TAG: this_process()})
     for_this_run = settings.changed(base_url=config.base_url) if config.base_url else settings
     failure: CrawlError | None = None
-    reports: dict[str, Any] = {}
     try:
-        report = crawl(
+        report: CrawlReport | None = crawl(
             as_days(context.partition_keys),
             settings=for_this_run,
             reread=config.reread,
-            on_progress=lambda state: progress.report(str(state)),
+            on_progress=lambda state: progress.report(_crawl_line(state)),
         )
-        reports = {day.day.isoformat(): day for day in report.days}
     except CrawlError as error:
-        failure = error  # what was read before it is in the archive all the same
-    index = Archive(settings.archive_dir).index()
-    for day in context.partition_keys:
-        rows = index.filter(
-            (pl.col("day") == pl.lit(day).str.to_date()) & (pl.col("kind") != "inbox")
-        )
-        tables.write("captures", rows, day=day, key=_captures_key(rows))
-        metadata: dict[str, Any] = {"dagster/partition_row_count": rows.height}
-        if day in reports:
-            metadata |= {
-                name: value for name, value in reports[day].as_json().items() if value is not None
-            }
-        context.add_asset_metadata(metadata, partition_key=day)
+        # What was read before is in the archive all the same.
+        failure, report = error, error.report
+    crawled = Archive(settings.archive_dir).index().filter(pl.col("kind") != "inbox")
+    found = {row.day: row for row in report.rows} if report else {}
+    for day in as_days(context.partition_keys):
+        rows = crawled.filter(pl.col("day") == day)
+        key = day.isoformat()
+        tables.write("captures", rows, day=key, key=parse_key(rows))
+        metadata = {"dagster/partition_row_count": rows.height}
+        if day in found:
+            metadata |= {n: v for n, v in found[day].as_json().items() if v is not None}
+        context.add_asset_metadata(metadata, partition_key=key)
     if failure is not None:
         raise dg.Failure(description=str(failure), allow_retries=False)
+    unread = [row for row in found.values() if row.state == "failed"]
+    for row in unread:
+        context.log.warning("%s could not be read: %s", row.day, row.reason)
 
 
 @dg.asset(
@@ -109,16 +114,7 @@ def inbox_captures(
 
     report = take_inbox(settings, import_day=today())
     rows = Archive(settings.archive_dir).index().filter(pl.col("kind") == "inbox")
-    tables.write("inbox_captures", rows, key=_captures_key(rows))
+    tables.write("inbox_captures", rows, key=parse_key(rows))
     context.add_output_metadata(
         {"dagster/row_count": rows.height, "taken": report.taken, "rejected": report.rejected}
     )
-
-
-def captures_of_day(tables: TableStore, day: str) -> tuple[str, pl.DataFrame]:
-    """All captures that bear on a day, crawled or dropped in, and the key that names them."""
-    on_day = pl.col("day") == pl.lit(day).str.to_date()
-    crawled = tables.scan("captures", Captures, day)
-    dropped_in = tables.scan("inbox_captures", Captures).filter(on_day)
-    rows = pl.concat([crawled, dropped_in]).collect()
-    return _captures_key(rows), rows

@@ -39,7 +39,7 @@ def paired(
     progress: dg.ResourceParam[Progress],
 ) -> None:
     """Align the days whose records, or whose aligner, changed."""
-    from pipeline.pair.records import ALIGNER_VERSION, pair_records
+    from pipeline.pair import ALIGNER_VERSION, pair_records
 
     def input_of(day: str) -> DayInput:
         def make() -> list[pl.DataFrame]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import dagster as dg
+import polars as pl
 
 from pipeline.acquire.archive import Archive
-from pipeline.orchestration.assets.acquire import captures, captures_of_day, inbox_captures
+from pipeline.orchestration.assets.acquire import captures, inbox_captures
 from pipeline.orchestration.daily import DayInput, derive_days
 from pipeline.orchestration.partitions import digest_days, one_run_for_a_range
 from pipeline.orchestration.progress import Progress
-from pipeline.orchestration.table_store import TableStore
+from pipeline.orchestration.table_store import TableStore, derived_key
 from pipeline.settings import Settings
 
 
@@ -28,14 +31,32 @@ def posts(
     progress: dg.ResourceParam[Progress],
 ) -> None:
     """Parse the days whose captures, or whose parser, changed."""
-    from pipeline.parse.posts import PARSER_VERSION, posts_of
+    from pipeline.parse.posts import PARSER_VERSION, parse_key, posts_of
 
     archive = Archive(settings.archive_dir)
+    index = archive.index()
 
     def input_of(day: str) -> DayInput:
-        key, rows = captures_of_day(tables, day)
-        return DayInput(key, lambda: [posts_of(archive.captures(rows))])
+        rows = index.filter(pl.col("day") == pl.lit(day).str.to_date())
+        return DayInput(parse_key(rows), lambda: [posts_of(archive.captures(rows))])
 
     derive_days(
         context, tables, progress, makes=["posts"], version=PARSER_VERSION, input_of=input_of
     )
+
+
+def stale_days(archive: Archive, tables: TableStore) -> list[date]:
+    """Days of which the archive holds more than was parsed, or than this parser parsed, in order.
+
+    What came through the inbox, and old posts that the site changed, make days stale that no
+    crawl of theirs will touch again.
+    """
+    from pipeline.parse.posts import PARSER_VERSION, parse_key
+
+    stale = []
+    for rows in archive.index().partition_by("day"):
+        day: date = rows["day"].item(0)
+        key = derived_key(PARSER_VERSION, parse_key(rows))
+        if tables.key("posts", day.isoformat()) != key:
+            stale.append(day)
+    return sorted(stale)
