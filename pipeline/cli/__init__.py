@@ -10,6 +10,8 @@ from pipeline import __version__
 from pipeline.settings import SettingError
 
 COMMANDS = {
+    "demo": "pipeline.cli.demo:demo",
+    "refresh": "pipeline.cli.refresh:refresh",
     "align": "pipeline.cli.align:align",
     "serve-sample": "pipeline.cli.serve_sample:serve_sample",
     "parse": "pipeline.cli.parse:parse",
