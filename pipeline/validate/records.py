@@ -12,7 +12,17 @@ from pipeline.parse.problems import UNTRUSTWORTHY
 from pipeline.schema import Quarantine, Records, id_month, polars_schema, violations
 from pipeline.validate.near import near_keys
 from pipeline.validate.taxonomy import taxonomy
-from pipeline.validate.text import normalise_en, normalise_ja, normalise_title, title_key
+from pipeline.validate.text import (
+    normalise_author,
+    normalise_en,
+    normalise_ja,
+    normalise_title,
+    text_flags,
+    title_key,
+)
+
+VALIDATOR_VERSION = "1"
+"""Changes whenever the same posts may give other rows; days are then validated again."""
 
 UNREADABLE = "unreadable"
 """The reason of a capture that is no digest page at all; the parser's own reason stands by it."""
@@ -93,7 +103,7 @@ def _candidates(entries: pl.DataFrame) -> pl.DataFrame:
         _mapped(entries["title"], normalise_title),
         _mapped(entries["abstract_en"], normalise_en),
         _mapped(entries["abstract_ja"], normalise_ja),
-        _mapped_lists(entries["authors"], normalise_title),
+        _mapped_lists(entries["authors"], normalise_author),
         pl.col("categories")
         .list.eval(pl.element().str.strip_chars())
         .list.unique(maintain_order=True),
@@ -101,12 +111,14 @@ def _candidates(entries: pl.DataFrame) -> pl.DataFrame:
         version_date=pl.col("date"),
         source_url=pl.coalesce("post_url", "source"),
     )
+    typography = [text_flags(*texts) for texts in entries.select("title", "abstract_en").rows()]
     normal = normal.with_columns(
+        typography=pl.Series(typography, dtype=pl.List(pl.String)),
         title_key=_mapped(normal["title"], title_key).fill_null(""),
-        flags=_flags(),
         pair_id=_digest(normal.select(pl.col("abstract_en", "abstract_ja").fill_null("")), "\x00"),
         near_keys=near_keys(normal["abstract_en"]),
     )
+    normal = normal.with_columns(flags=_flags())
     by_title = _mapped(normal["title_key"], title_id)
     normal = normal.with_columns(
         paper_id=pl.coalesce("arxiv_id", by_title), content_id=_content_id(normal)
@@ -126,7 +138,7 @@ def _flags() -> pl.Expr:
     }
     found = pl.concat_list(pl.when(doubt).then(pl.lit(name)) for name, doubt in own.items())
     doubts = pl.col("problems").list.set_difference(_UNTRUSTWORTHY)
-    return pl.concat_list(doubts, found).list.drop_nulls().list.unique().list.sort()
+    return pl.concat_list("typography", doubts, found).list.drop_nulls().list.unique().list.sort()
 
 
 def _content_id(frame: pl.DataFrame) -> pl.Series:

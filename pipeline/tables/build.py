@@ -1,0 +1,197 @@
+"""The tables themselves: the planned rows with their texts, and what is counted over them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NamedTuple
+
+import polars as pl
+
+from pipeline.schema import (
+    Authors,
+    Categories,
+    PairSignals,
+    Papers,
+    Parallel,
+    ParallelSentences,
+    Versions,
+    polars_schema,
+)
+from pipeline.tables.plan import NO_REMOVALS, NO_SPLITS, Plan, plan_tables
+from pipeline.validate.taxonomy import taxonomy
+
+_SIGNALS = tuple(
+    c for c in polars_schema(PairSignals) if c in polars_schema(Parallel).keys() - {"flags"}
+)
+"""What is measured of a pair of abstracts and stands in `parallel` as it is."""
+
+
+class PaperTables(NamedTuple):
+    """The tables with a row per paper, version or sentence, in the order of `plan.ORDER`."""
+
+    versions: pl.LazyFrame
+    papers: pl.LazyFrame
+    parallel: pl.LazyFrame
+    parallel_sentences: pl.LazyFrame
+
+
+class Tables(NamedTuple):
+    """The released tables, and the plan they follow."""
+
+    papers: pl.LazyFrame
+    versions: pl.LazyFrame
+    authors: pl.LazyFrame
+    categories: pl.LazyFrame
+    parallel: pl.LazyFrame
+    parallel_sentences: pl.LazyFrame
+    plan: Plan
+
+
+def build_tables(
+    records: pl.LazyFrame,
+    signals: pl.LazyFrame,
+    sentence_pairs: pl.LazyFrame,
+    *,
+    published_splits: pl.DataFrame = NO_SPLITS,
+    removals: pl.DataFrame = NO_REMOVALS,
+    categories: pl.DataFrame | None = None,
+) -> Tables:
+    """All tables of the given records, as lazy frames to be sunk to Parquet.
+
+    This holds the texts of all papers while it is collected; for more than some ten thousand
+    papers use `store.write_tables`, which makes the same rows month by month.
+
+    Args:
+        records: rows of `schema.Records`, of all days, in any order.
+        signals: rows of `schema.PairSignals` of the same days.
+        sentence_pairs: rows of `schema.SentencePairs` of the same days.
+        published_splits: `paper_id` and `split` of the last release.
+        removals: requests, as from `removals.read_removals`.
+        categories: arXiv's categories; the bundled ones unless given.
+    """
+    plan = plan_tables(records, published_splits=published_splits, removals=removals)
+    chosen = records.with_row_index("row").drop("paper_id", "version", "arxiv_id")
+    made = paper_tables(plan.versions.lazy(), chosen, signals, sentence_pairs)
+    return Tables(
+        papers=made.papers,
+        versions=made.versions,
+        authors=authors_of(made.papers),
+        categories=categories_of(made.papers, categories),
+        parallel=made.parallel,
+        parallel_sentences=made.parallel_sentences,
+        plan=plan,
+    )
+
+
+def paper_tables(
+    versions: pl.LazyFrame,
+    chosen: pl.LazyFrame,
+    signals: pl.LazyFrame,
+    sentence_pairs: pl.LazyFrame,
+) -> PaperTables:
+    """The planned versions with their texts.
+
+    Args:
+        versions: rows of `Plan.versions`, in the order in which they are to stand.
+        chosen: the records of these rows at least, by `row`, without `paper_id`, `version`.
+        signals: the signals of these records at least.
+        sentence_pairs: the sentence pairs of these records at least.
+    """
+    planned = versions.select(
+        *("row", "paper_id", "version", "submitted_month", "split"),
+        *("source_urls", "is_latest", "n_versions"),
+    )
+    merged = planned.join(chosen, on="row", how="inner", maintain_order="left")
+    latest = merged.filter("is_latest")
+    return PaperTables(
+        versions=merged.select(polars_schema(Versions).names()),
+        papers=_papers(latest),
+        parallel=_parallel(latest, signals),
+        parallel_sentences=_parallel_sentences(latest, sentence_pairs),
+    )
+
+
+def _papers(latest: pl.LazyFrame) -> pl.LazyFrame:
+    return latest.with_columns(
+        arxiv_id=_arxiv_id(),
+        author_ids=pl.col("authors").map_batches(_author_ids, return_dtype=pl.List(pl.String)),
+    ).select(polars_schema(Papers).names())
+
+
+def _parallel(latest: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
+    measured = signals.select("day", "pair_id", *_SIGNALS, pair_flags="flags")
+    return (
+        latest.join(measured, on=["day", "pair_id"], how="left", maintain_order="left")
+        .with_columns(
+            arxiv_id=_arxiv_id(),
+            translation=pl.struct(en="abstract_en", ja="abstract_ja"),
+            flags=pl.concat_list("flags", pl.col("pair_flags").fill_null([]))
+            .list.unique()
+            .list.sort(),
+        )
+        .select(polars_schema(Parallel).names())
+    )
+
+
+def _parallel_sentences(latest: pl.LazyFrame, sentence_pairs: pl.LazyFrame) -> pl.LazyFrame:
+    beads = sentence_pairs.drop("aligner_version")
+    return (
+        latest.select("day", "pair_id", "paper_id", "version", "submitted_month", "split")
+        .join(beads, on=["day", "pair_id"], how="inner")
+        .sort("submitted_month", "paper_id", "index")
+        .with_columns(translation=pl.struct("en", "ja"))
+        .select(polars_schema(ParallelSentences).names())
+    )
+
+
+def authors_of(papers: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per distinct author name in `papers`, by author_id."""
+    names = (
+        papers.select(name=pl.col("authors").list.unique(), seen=pl.col("version_date").dt.date())
+        .explode("name", empty_as_null=False)
+        .group_by("name")
+        .agg(
+            n_papers=pl.len().cast(pl.Int32),
+            first_seen=pl.col("seen").min(),
+            last_seen=pl.col("seen").max(),
+        )
+    )
+    return (
+        names.with_columns(
+            author_id=pl.col("name").map_batches(_ids_of_names, return_dtype=pl.String)
+        )
+        .sort("author_id")
+        .select(polars_schema(Authors).names())
+    )
+
+
+def categories_of(papers: pl.LazyFrame, known: pl.DataFrame | None = None) -> pl.LazyFrame:
+    """One row per category code in `papers`, by code; names where the taxonomy has the code."""
+    names = (taxonomy() if known is None else known).lazy()
+    return (
+        papers.select(code=pl.col("categories").list.unique())
+        .explode("code", empty_as_null=False)
+        .group_by("code")
+        .agg(n_papers=pl.len().cast(pl.Int32))
+        .join(names, on="code", how="left")
+        .with_columns(archive=pl.coalesce("archive", pl.col("code").str.split(".").list.first()))
+        .sort("code")
+        .select(polars_schema(Categories).names())
+    )
+
+
+def author_id(name: str) -> str:
+    """The key of an author name: `a-` and 64 bits of its SHA-256, in hexadecimal."""
+    return f"a-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+
+
+def _ids_of_names(names: pl.Series) -> pl.Series:
+    return pl.Series(names.name, [author_id(name) for name in names], dtype=pl.String)
+
+
+def _author_ids(lists: pl.Series) -> pl.Series:
+    return lists.list.eval(pl.element().map_batches(_ids_of_names, return_dtype=pl.String))
+
+
+def _arxiv_id() -> pl.Expr:
+    return pl.when(~pl.col("paper_id").str.starts_with("t-")).then("paper_id").alias("arxiv_id")

@@ -1,0 +1,118 @@
+"""What the tables will hold, decided on narrow rows alone: no abstract is read but where in doubt.
+
+Everything here is a function of the set of records; the order of their arrival has no part in it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import polars as pl
+
+from pipeline.tables.elect import elect, infer_versions, rank_versions
+from pipeline.tables.near import near_clusters
+from pipeline.tables.removals import removed_papers
+from pipeline.tables.sightings import sightings_of
+from pipeline.tables.splits import assign_splits, submitted_month
+from pipeline.tables.twins import resolve_twins
+
+NO_SPLITS = pl.DataFrame(schema={"paper_id": pl.String, "split": pl.String})
+NO_REMOVALS = pl.DataFrame(schema={"kind": pl.String, "value": pl.String})
+
+ORDER = ("submitted_month", "paper_id", "version")
+"""The order of rows in every table of papers."""
+
+
+class Plan(NamedTuple):
+    """Which record becomes which row."""
+
+    versions: pl.DataFrame
+    """One row per version that the tables will hold, in their order: `row` (position in the
+    records), `paper_id`, `version`, `submitted_month`, `split`, `source_urls`, `is_latest`,
+    `n_versions` and what names the sighting."""
+    sightings: pl.DataFrame
+    """One row per record: what names it, `paper_id` and `version` as resolved, and `role`:
+    paper, older_version, duplicate or removed."""
+    removed: pl.DataFrame
+    """`paper_id`, `kind`, `value`: the papers taken out, and by which request."""
+    near_duplicates: int
+    """Papers whose abstract is nearly that of another."""
+
+
+def plan_tables(
+    records: pl.LazyFrame,
+    *,
+    published_splits: pl.DataFrame = NO_SPLITS,
+    removals: pl.DataFrame = NO_REMOVALS,
+) -> Plan:
+    """Decide who is who, which sighting stands for which version, and what goes into which split.
+
+    Args:
+        records: rows of `schema.Records`, of all days, in any order.
+        published_splits: `paper_id` and `split` of the last release.
+        removals: requests, as from `removals.read_removals`.
+    """
+    sightings = sightings_of(records)
+    twins = resolve_twins(sightings, records)
+    sightings = infer_versions(
+        sightings.lazy()
+        .join(twins.lazy(), on="content", how="left", maintain_order="left")
+        .with_columns(old_id="paper_id", paper_id=pl.coalesce("found_id", "paper_id"))
+        .drop("found_id", "title_hash")
+        .with_columns(sightings["title_hash"])
+        .collect()
+    )
+    versions = rank_versions(elect(sightings))
+    papers = versions.filter("is_first").select("paper_id", "title_hash", month=submitted_month())
+    clusters = near_clusters(versions.filter("is_latest").select("row", "paper_id"), records)
+    renamed = (
+        sightings.select("paper_id", "old_id")
+        .filter(pl.col("paper_id") != pl.col("old_id"))
+        .unique()
+    )
+    splits = assign_splits(
+        papers.join(clusters, on="paper_id", how="left").with_columns(
+            pl.coalesce("cluster", "paper_id").alias("cluster")
+        ),
+        published_splits,
+        renamed,
+    )
+    removed = removed_papers(removals, sightings, records)
+    kept = (
+        versions.lazy()
+        .join(removed.lazy(), on="paper_id", how="anti")
+        .join(splits.lazy(), on="paper_id")
+        .join(papers.lazy().select("paper_id", submitted_month="month"), on="paper_id")
+        .drop("is_first", "title_hash", "old_id", "completeness")
+        .sort(*ORDER, nulls_last=True)
+        .collect()
+    )
+    return Plan(kept, _roles(sightings, versions, removed), removed, clusters.height)
+
+
+def _roles(sightings: pl.DataFrame, versions: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:
+    """What became of every record."""
+    return (
+        sightings.lazy()
+        .select(
+            *("row", "day", "archive_file", "record_offset", "entry_index"),
+            *("paper_id", "version"),
+        )
+        .join(versions.lazy().select("row", "is_latest"), on="row", how="left")
+        .join(
+            removed.lazy().select("paper_id", is_removed=pl.lit(value=True)),
+            on="paper_id",
+            how="left",
+        )
+        .with_columns(
+            role=pl.when("is_removed")
+            .then(pl.lit("removed"))
+            .when(pl.col("is_latest"))
+            .then(pl.lit("paper"))
+            .when(pl.col("is_latest").is_not_null())
+            .then(pl.lit("older_version"))
+            .otherwise(pl.lit("duplicate"))
+        )
+        .drop("row", "is_latest", "is_removed")
+        .collect()
+    )

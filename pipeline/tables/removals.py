@@ -1,0 +1,85 @@
+"""Papers taken out on request: data/reference/removals.csv, applied whenever tables are built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.settings import PROJECT_ROOT
+from pipeline.validate.text import title_key
+
+REMOVALS_FILE = PROJECT_ROOT / "data" / "reference" / "removals.csv"
+
+KINDS = ("paper_id", "arxiv_id", "author")
+
+_COLUMNS = ("kind", "value", "requested_on", "note")
+
+
+class RemovalsError(ValueError):
+    """The list of removals cannot be read as one; the message names the file and the line."""
+
+
+def read_removals(path: Path = REMOVALS_FILE) -> pl.DataFrame:
+    """The requests in `path`: `kind` (one of `KINDS`) and `value`.
+
+    Raises:
+        RemovalsError: an unknown kind, an empty value, or other columns. Nothing is built with a
+            list that may leave in what someone asked to take out.
+    """
+    rows = pl.read_csv(path, comment_prefix="#", infer_schema=False)
+    if tuple(rows.columns) != _COLUMNS:
+        raise RemovalsError(f"{path.name}: columns must be {','.join(_COLUMNS)}")
+    wrong = rows.with_row_index("line", offset=1).filter(
+        ~pl.col("kind").is_in(KINDS).fill_null(value=False)
+        | (pl.col("value").fill_null("").str.strip_chars() == "")
+    )
+    if wrong.height:
+        raise RemovalsError(
+            f"{path.name}: request {wrong['line'][0]} needs a kind ({', '.join(KINDS)}) and a value"
+        )
+    return rows.select("kind", pl.col("value").str.strip_chars())
+
+
+def removed_papers(
+    removals: pl.DataFrame, sightings: pl.DataFrame, records: pl.LazyFrame
+) -> pl.DataFrame:
+    """Which papers the requests take out.
+
+    Args:
+        removals: `kind` and `value`, as from `read_removals`.
+        sightings: narrow rows with the resolved `paper_id`, and `old_id` as recorded.
+        records: rows of `schema.Records`; the authors are read where an author asked.
+
+    Returns:
+        `paper_id`, `kind` and `value` of the first request that concerns it; sorted by paper_id.
+    """
+    by_id = removals.filter(pl.col("kind") != "author").with_columns(
+        id=pl.col("value").str.replace(r"^(?i:arxiv:)", "").str.replace(r"v\d+$", "")
+    )
+    ids = sightings.lazy().select("paper_id", "old_id").unique()
+    found = [
+        ids.join(by_id.lazy(), left_on=column, right_on="id").select("paper_id", "kind", "value")
+        for column in ("paper_id", "old_id")
+    ]
+    by_author = removals.filter(pl.col("kind") == "author")
+    if by_author.height:
+        keys = by_author.with_columns(
+            key=pl.Series([title_key(name) for name in by_author["value"]])
+        )
+        names = records.with_row_index("row").select("row", name="authors").explode("name")
+        spelled = names.select("name").unique().collect(engine="streaming").drop_nulls()
+        meant = spelled.with_columns(
+            key=pl.Series([title_key(name) for name in spelled["name"]], dtype=pl.String)
+        ).join(keys, on="key")
+        found.append(
+            names.join(meant.lazy(), on="name")
+            .join(sightings.lazy().select("row", "paper_id"), on="row")
+            .select("paper_id", "kind", "value")
+        )
+    return (
+        pl.concat(found)
+        .sort("paper_id", "kind", "value")
+        .unique("paper_id", keep="first", maintain_order=True)
+        .collect(engine="streaming")
+    )
