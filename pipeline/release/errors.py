@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 
-class ReleaseRefusedError(RuntimeError):
+class ReleaseRefusedError(Exception):
     """A snapshot must not be published; the message says why, one line a reason."""
 
 
-class PublicationError(RuntimeError):
+class PublicationError(Exception):
     """The Hub could not be brought to hold the snapshot; the message says what happened."""

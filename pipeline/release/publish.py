@@ -2,39 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.release.errors import ReleaseRefusedError
-from pipeline.release.manifest import Snapshot, open_snapshot
+from pipeline.release.hub import Publication, publish_to_hub
+from pipeline.release.manifest import open_snapshot
 from pipeline.release.verify import verify_snapshot
-
-
-@dataclass(frozen=True)
-class Publication:
-    """Where a snapshot was published.
-
-    Attributes:
-        version: the snapshot's name, and its tag on the Hub.
-        target: the folder, or `owner/name` of the repository.
-        commit: the commit that the tag names; None where it is local.
-        is_new: whether anything had to be sent.
-        files_sent: files that differed from what the Hub held.
-    """
-
-    version: str
-    target: str
-    commit: str | None
-    is_new: bool
-    files_sent: tuple[str, ...] = ()
-
-    @property
-    def message(self) -> str:
-        """What happened, as one sentence for people."""
-        if self.commit is None:
-            return f"{self.version} is published locally, in {self.target}; no repository is named."
-        done = f"published to {self.target}" if self.is_new else f"already on {self.target}"
-        return f"{self.version} is {done}, commit {self.commit[:12]}."
 
 
 def publish(
@@ -62,9 +35,7 @@ def publish(
     """
     if problems := verify_snapshot(snapshot):
         raise ReleaseRefusedError("\n".join([f"{snapshot.name} is refused:", *problems]))
-    opened: Snapshot = open_snapshot(snapshot)
+    opened = open_snapshot(snapshot)
     if repo_id is None:
-        return Publication(opened.version, str(snapshot), commit=None, is_new=False)
-    from pipeline.release.hub import publish_to_hub
-
+        return Publication(opened.version, str(snapshot), commit=None)
     return publish_to_hub(opened, repo_id, private=private, resource_group=resource_group)
