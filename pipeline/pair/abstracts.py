@@ -128,7 +128,7 @@ def pair_abstract(en: str, ja: str, lexicon: Lexicon | None = None) -> PairedAbs
         ]
         known += sum(coverage.known for coverage in covers)
         found += sum(coverage.found for coverage in covers)
-        units = sum(evidence.known[bead.ja_start : bead.ja_end])
+        units = sum(evidence.japanese.expected[bead.ja_start : bead.ja_end])
         beads.append(_scored(bead, covers, units, english, japanese, en_spans, model, marked))
     kept_all = kept(english, japanese)
     aligned = [scored for scored in beads if scored.bead.aligned]
@@ -166,7 +166,7 @@ def pair_abstract(en: str, ja: str, lexicon: Lexicon | None = None) -> PairedAbs
 def _scored(
     bead: Bead,
     covers: list[Coverage],
-    units: int,
+    units: float,
     english: Sequence[EnglishSentence],
     japanese: Sequence[JapaneseSentence],
     en_spans: list[Span],

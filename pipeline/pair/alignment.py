@@ -12,32 +12,46 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.pair.evidence import Evidence
+from pipeline.pair.evidence import Evidence, Witnesses
 from pipeline.pair.features import EnglishSentence, JapaneseSentence
 
 KINDS = {
     (1, 1): 0.1,
-    (2, 1): 2.5,
+    (2, 1): 3.2,
     (1, 2): 2.5,
-    (3, 1): 3.75,
-    (1, 3): 3.75,
-    (2, 2): 9.0,
-    (1, 0): 5.5,
-    (0, 1): 4.5,
+    (3, 1): 6.5,
+    (1, 3): 6.0,
+    (2, 2): 12.0,
+    (1, 0): 2.7,
+    (0, 1): 3.5,
 }
 """Cost in nats of a bead of (English, Japanese) sentences, before anything is known of them."""
 
 VARIANCE = 2.7
 """Variance of the difference in length per character of mean length."""
 
-LENGTH_CAP = 12.0
+LENGTH_WEIGHT = 1.5
+"""What half the square of z counts in the cost; beads of abstracts vary less than VARIANCE."""
+
+LENGTH_CAP = 10.0
 """Nats; a bead that dropped a clause must still be cheaper than two unaligned sentences."""
 
-EVIDENCE_WEIGHT = 0.3
-"""Units of a sentence are no independent witnesses; this is how much of a nat each is worth."""
 
-UNIT_COST = 0.5
-"""What each Japanese unit that could find a counterpart must earn, in nats."""
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much words count against lengths.
+
+    Attributes:
+        evidence: what a nat of evidence is worth; witnesses of a sentence are not independent.
+        owed: what each witness that could find a counterpart must earn, in nats.
+    """
+
+    evidence: float
+    owed: float
+
+
+WITH_LEXICON = Weights(evidence=0.3, owed=1.6)
+WITHOUT_LEXICON = Weights(evidence=1.0, owed=0.8)
 
 FULL_SEARCH = 4_000
 """Pairs of sentences (60 x 60) up to which all are searched; beyond, a band around the diagonal."""
@@ -108,7 +122,8 @@ def align(
     for target in japanese:
         ja_sums.append(ja_sums[-1] + target.expected)
     rows = _band(n, m)
-    gain, double, triple, known = evidence.gain, evidence.double, evidence.triple, evidence.known
+    weights = WITH_LEXICON if evidence.lexical else WITHOUT_LEXICON
+    from_en, from_ja = evidence.english, evidence.japanese
     sqrt, exp, log = math.sqrt, math.exp, math.log
     infinite = math.inf
 
@@ -121,13 +136,10 @@ def align(
             expected = ja_sums[i] - ja_sums[i - b]
             z = (length - expected) / sqrt(VARIANCE * (length + expected) / 2)
             for row in range(i - b, i):
-                hits = gain[row]
-                net += sum([hits.get(at, 0.0) for at in range(j - a, j)]) - UNIT_COST * known[row]
-                if a == 2:
-                    net -= double[row].get(j - 2, 0.0)
-                elif a == 3:
-                    net -= triple[row].get(j - 3, 0.0)
-            cost += min(z * z / 2, LENGTH_CAP) - EVIDENCE_WEIGHT * net
+                net += _said(from_ja, row, j - a, a) - weights.owed * from_ja.expected[row]
+            for row in range(j - a, j):
+                net += _said(from_en, row, i - b, b) - weights.owed * from_en.expected[row]
+            cost += min(LENGTH_WEIGHT * z * z / 2, LENGTH_CAP) - weights.evidence * net
         return cost, net, z
 
     best = [[infinite] * (n + 1) for _ in range(m + 1)]
@@ -161,6 +173,17 @@ def align(
         beads.append(Bead(j - a, j, i - b, i, min(1.0, exp(share)), net, z))
         i, j = i - b, j - a
     return beads[::-1]
+
+
+def _said(side: Witnesses, row: int, first: int, count: int) -> float:
+    """What sentence `row` of a side says about `count` sentences of the other, from `first`."""
+    single = side.single[row]
+    if count == 1:
+        return single.get(first, 0.0)
+    total = single.get(first, 0.0) + single.get(first + 1, 0.0)
+    if count == 2:
+        return total - side.double[row].get(first, 0.0)
+    return total + single.get(first + 2, 0.0) - side.triple[row].get(first, 0.0)
 
 
 def _backward(

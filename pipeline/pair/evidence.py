@@ -1,113 +1,152 @@
 """What speaks for a Japanese sentence being the translation of an English one.
 
-Japanese units (and Latin terms, numbers, URLs, formulas) each find the English sentences that
-hold a counterpart, with a gain in nats. A bead's evidence is, over its Japanese units, the best
-gain among its English sentences: a word that stands in two merged sentences counts once.
+Each side's words (Japanese units and English stems by the lexicon; Latin terms, numbers, URLs,
+formulas as they are) are witnesses: each finds the sentences of the other side that hold a
+counterpart, with a gain in nats. What a bead gains is, over its witnesses, the best gain among its
+sentences on the other side, so a word that stands in two merged sentences counts once; what it
+owes is a fixed amount for every witness that could have found something.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.pair.features import EnglishSentence, JapaneseSentence
 from pipeline.pair.lexicon import Lexicon
 
-TOKEN_GAIN = 4.0
+TOKEN_GAIN = 3.0
 """Nats for a Latin term, number or URL that stands in one sentence on each side."""
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """Evidence between the sentences of two texts.
+class Witnesses:
+    """What the sentences of one side say about those of the other, by index.
 
     Attributes:
-        gain: gain[i][j] in nats, Japanese sentence i against English sentence j.
-        double: what gain[i][j] + gain[i][j + 1] counts twice.
-        triple: what gain[i][j] + gain[i][j + 1] + gain[i][j + 2] counts more than once.
-        known: per Japanese sentence, how many of its units could have found a counterpart.
+        single: single[i][j], the sum of gains in nats of sentence i towards the other side's j.
+        double: what single[i][j] + single[i][j + 1] counts twice.
+        triple: what single[i][j] + single[i][j + 1] + single[i][j + 2] counts more than once.
+        expected: per sentence, the weight of its witnesses: how many could find a counterpart.
     """
 
-    gain: list[dict[int, float]]
+    single: list[dict[int, float]]
     double: list[dict[int, float]]
     triple: list[dict[int, float]]
-    known: list[int]
+    expected: list[float]
+
+    def add(self, hits: Iterable[dict[int, float]], expected: float) -> None:
+        """Take in the next sentence, by the gains of each of its witnesses."""
+        single: dict[int, float] = {}
+        double: dict[int, float] = {}
+        triple: dict[int, float] = {}
+        for gains in hits:
+            for j, gain in gains.items():
+                single[j] = single.get(j, 0.0) + gain
+            if len(gains) == 1:
+                continue
+            for j, gain in gains.items():
+                after = gains.get(j + 1, 0.0)
+                later = gains.get(j + 2, 0.0)
+                if after:
+                    double[j] = double.get(j, 0.0) + min(gain, after)
+                    if j - 1 not in gains:  # the window of three that opens before the first hit
+                        triple[j - 1] = triple.get(j - 1, 0.0) + min(gain, after)
+                if after or later:
+                    most = max(gain, after, later)
+                    triple[j] = triple.get(j, 0.0) + gain + after + later - most
+        self.single.append(single)
+        self.double.append(double)
+        self.triple.append(triple)
+        self.expected.append(expected)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Evidence between the sentences of two texts: what each side says about the other.
+
+    Attributes:
+        english: what the English sentences say about the Japanese ones.
+        japanese: what the Japanese sentences say about the English ones.
+        lexical: whether a lexicon took part, or only tokens that stand on both sides.
+    """
+
+    english: Witnesses
+    japanese: Witnesses
+    lexical: bool
 
 
 def gather(
     english: Sequence[EnglishSentence], japanese: Sequence[JapaneseSentence], lexicon: Lexicon
 ) -> Evidence:
     """The evidence between the sentences of both sides."""
-    evidence = Evidence([], [], [], [])
-    words: dict[str, list[int]] = {}
-    tokens: dict[str, list[int]] = {}
+    words: dict[str, dict[int, dict[int, float]]] = {}  # word, English sentence: gains
+    tokens: dict[str, dict[int, dict[int, float]]] = {}
+    en_hits: list[list[dict[int, float]]] = []
+    en_expected = []
     for j, sentence in enumerate(english):
-        for word in {word for word, _, _ in sentence.words}:
-            words.setdefault(word, []).append(j)
-        marked = set(sentence.terms)  # only looked up, so its order does not matter
-        marked.update(
-            sentence.urls, sentence.formulas, *[values for values, _, _ in sentence.numbers]
-        )
+        hits: list[dict[int, float]] = []
+        weight = 0.0
+        for word in dict.fromkeys([word for word, _, _ in sentence.words]):
+            reliability = lexicon.reliability.get(word)
+            if reliability is not None:
+                weight += reliability
+                gains: dict[int, float] = {}
+                words.setdefault(word, {})[j] = gains
+                hits.append(gains)
+        marked = dict.fromkeys([*sentence.terms, *sentence.urls, *sentence.formulas])
+        for values, _, _ in sentence.numbers:
+            marked.update(dict.fromkeys(sorted(values)))
         for mark in marked:
-            tokens.setdefault(mark, []).append(j)
-    shared = [
-        dict.fromkeys(
-            [
-                mark
-                for marks in (target.terms, target.numbers, target.urls, target.formulas)
-                for mark in marks
-                if mark in tokens
-            ]
-        )
-        for target in japanese
-    ]
-    seen: dict[str, int] = {}
-    for marks in shared:
-        for mark in marks:
-            seen[mark] = seen.get(mark, 0) + 1
-    for target, marks in zip(japanese, shared, strict=True):
-        hits = [
-            dict.fromkeys(tokens[mark], TOKEN_GAIN / max(len(tokens[mark]), seen[mark]))
-            for mark in marks
-        ]
+            gains = {}
+            tokens.setdefault(mark, {})[j] = gains
+            hits.append(gains)
+        weight += len(sentence.names) + len(sentence.urls)
+        en_hits.append(hits)
+        en_expected.append(weight)
+    ja_hits: list[list[dict[int, float]]] = []
+    ja_expected = []
+    by_unit = lexicon.by_unit
+    shared = [_shared(target, tokens) for target in japanese]
+    seen = Counter(mark for marks in shared for mark in marks)
+    for i, target in enumerate(japanese):
+        hits = []
+        for mark in shared[i]:
+            places = tokens[mark]
+            gain = TOKEN_GAIN / max(len(places), seen[mark])
+            for gains in places.values():
+                gains[i] = gain
+            hits.append(dict.fromkeys(places, gain))
         known = len(hits)
         for unit in target.units:
-            entry = lexicon.by_unit.get(unit)
+            entry = by_unit.get(unit)
             if entry is None:
                 continue
             known += 1
-            gains: dict[int, float] = {}
+            own: dict[int, float] = {}
             for word, gain in entry:
-                for j in words.get(word, ()):
-                    if gain > gains.get(j, 0.0):
-                        gains[j] = gain
-            if gains:
-                hits.append(gains)
-        evidence.known.append(known)
-        _add(hits, evidence)
+                for j, gains in words.get(word, _NOWHERE).items():
+                    if gain > own.get(j, 0.0):
+                        own[j] = gain
+                    if gain > gains.get(i, 0.0):
+                        gains[i] = gain
+            if own:
+                hits.append(own)
+        ja_hits.append(hits)
+        ja_expected.append(float(known))
+    evidence = Evidence(Witnesses([], [], [], []), Witnesses([], [], [], []), bool(lexicon))
+    for hits, expected in zip(en_hits, en_expected, strict=True):
+        evidence.english.add(hits, expected)
+    for hits, expected in zip(ja_hits, ja_expected, strict=True):
+        evidence.japanese.add(hits, expected)
     return evidence
 
 
-def _add(hits: list[dict[int, float]], evidence: Evidence) -> None:
-    """Sum the gains of one Japanese sentence's units, and what neighbours count twice."""
-    single: dict[int, float] = {}
-    double: dict[int, float] = {}
-    triple: dict[int, float] = {}
-    for gains in hits:
-        for j, gain in gains.items():
-            single[j] = single.get(j, 0.0) + gain
-        if len(gains) == 1:
-            continue
-        for j, gain in gains.items():
-            after = gains.get(j + 1, 0.0)
-            later = gains.get(j + 2, 0.0)
-            if after:
-                double[j] = double.get(j, 0.0) + min(gain, after)
-                if j - 1 not in gains:  # the window of three that opens before the first hit
-                    triple[j - 1] = triple.get(j - 1, 0.0) + min(gain, after)
-            if after or later:
-                most = max(gain, after, later)
-                triple[j] = triple.get(j, 0.0) + gain + after + later - most
-    evidence.gain.append(single)
-    evidence.double.append(double)
-    evidence.triple.append(triple)
+_NOWHERE: dict[int, dict[int, float]] = {}
+
+
+def _shared(target: JapaneseSentence, tokens: Mapping[str, object]) -> list[str]:
+    """The tokens of a Japanese sentence that the English text has somewhere, each once."""
+    marks = (target.terms, target.numbers, target.urls, target.formulas)
+    return list(dict.fromkeys([mark for some in marks for mark in some if mark in tokens]))

@@ -54,7 +54,7 @@ def _log_odds(share: float) -> float:
     return math.log(share / (1 - share))
 
 
-def aligned_features(bead: Bead, known: int, covered: Coverage) -> list[float]:
+def aligned_features(bead: Bead, known: float, covered: Coverage) -> list[float]:
     """What speaks for a bead with both sides.
 
     Args:

@@ -1,8 +1,8 @@
 """What can be compared across English and Japanese: numbers, Latin terms, URLs, formulas, words.
 
-No tokeniser: Japanese units are runs of katakana, bigrams of kanji runs and single kanji; the
-lexicon learns which English words they go with. That is as good as a morphological analyser for
-alignment, and needs nothing installed.
+No tokeniser: Japanese units are runs of katakana, bigrams of kanji runs, single kanji, and the
+hiragana that opens a sentence (しかし, さらに); the lexicon learns which English words they go with.
+That is as good as a morphological analyser for alignment, and needs nothing installed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _TOKEN = re.compile(
     r"|(?P<latin>[A-Za-z0-9]+(?:['&+#/_.-]+[A-Za-z0-9]+)*)"
 )
 _WORD = re.compile(r"[A-Za-z]+(?:'[a-z]+)?")
-_UNIT = re.compile(r"[ァ-ヴヵヶー]{2,}|[一-鿿々]+")
+_UNIT = re.compile(r"^[ぁ-ゖ]{2,}|[ァ-ヴヵヶー]{2,}|[一-鿿々]+")
 _AMOUNT = re.compile(
     r"(?<![A-Za-z\d.,])(\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?:\s?(兆|億|万|千|trillion|billion|million|thousand|[KMBkx](?![A-Za-z])))?(\d*)"
@@ -79,18 +79,15 @@ _PAIR_WORDS = ("両", "双方", "ペア", "二重", "デュアル")
 """How Japanese says two without a number."""
 
 STOP_WORDS = frozenset(
-    "a about above across after again against all almost along already also although always am "
-    "among an and another any are as at be because been before being below between both but by "
-    "can cannot could did do does doing done down due during each either else even ever every few "
-    "for from further furthermore had has have having he hence her here hers him his how however "
-    "i if in indeed instead into is it its itself just let like many may me might more moreover "
-    "most much must my nor not now of off often on once one only or other others ought our ours "
-    "out over own per rather s same she should since so some still such t than that the their "
-    "theirs them then there thereby therefore these they this those though through thus to too "
-    "toward towards under until up upon us use used using very via was we well were what when "
-    "where whereas whether which while who whom whose why will with within without would yet you "
-    "your".split()
+    "a about above again all along already also always am an and another any are as at be been "
+    "being below but by can cannot could did do does doing done down due either else ever every "
+    "for from had has have having he her here hers him his i if in indeed into is it its itself "
+    "just let like may me might must my nor not now of off on one or other others ought out over "
+    "rather s she should since so still t than that the their theirs them there they this those "
+    "through to too toward towards under until up upon us use used using very was we well were "
+    "what where whereas which who whom whose why will with within would yet you".split()
 )
+"""Words that say nothing about which sentence translates which; "however" and "finally" do."""
 
 
 def fold(text: str) -> str:

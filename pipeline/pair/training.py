@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 MAX_ABSTRACTS = 5_000
 """Abstracts learnt from. A hundred already align as well as more; the rest serve coverage."""
 
-ROUNDS = 5
+ROUNDS = 4
 """Rounds of expectation-maximisation; model 1 has one optimum and nears it in a few."""
 
 MIN_COUNT = 3
 """A word or unit in fewer beads than this says nothing reliable."""
 
-MIN_SHARE = 0.03
+MIN_SHARE = 0.02
 """Least t(unit | word) that is kept ..."""
 
-MIN_GAIN = 1.0
+MIN_GAIN = 1.5
 """... with at least this gain over the unit's own frequency, in nats ..."""
 
 MAX_UNITS = 12
