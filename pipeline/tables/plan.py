@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipeline.tables.elect import elect, infer_versions, rank_versions
+from pipeline.tables.elect import IDENTITY, elect, infer_versions, rank_versions
 from pipeline.tables.near import near_clusters
 from pipeline.tables.removals import removed_papers
 from pipeline.tables.sightings import sightings_of
@@ -32,7 +32,7 @@ class Plan(NamedTuple):
     `n_versions` and what names the sighting."""
     sightings: pl.DataFrame
     """One row per record: what names it, `paper_id` and `version` as resolved, and `role`:
-    paper, older_version, duplicate or removed."""
+    paper, older_version, duplicate or removed, and why (`role_reason`)."""
     removed: pl.DataFrame
     """`paper_id`, `kind`, `value`: the papers taken out, and by which request."""
     near_duplicates: int
@@ -92,27 +92,39 @@ def plan_tables(
 
 def _roles(sightings: pl.DataFrame, versions: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:
     """What became of every record."""
+    elected = versions.lazy().select(
+        *IDENTITY, "is_latest", elected="row", of_date="version_date", of_content="content"
+    )
+    is_elected = pl.col("row") == pl.col("elected")
+    older = pl.col("version").is_null() & (pl.col("version_date") < pl.col("of_date"))
+    same_text = pl.col("content") == pl.col("of_content")
     return (
         sightings.lazy()
-        .select(
-            *("row", "day", "archive_file", "record_offset", "entry_index"),
-            *("paper_id", "version"),
-        )
-        .join(versions.lazy().select("row", "is_latest"), on="row", how="left")
+        .join(elected, on=IDENTITY, nulls_equal=True, maintain_order="left")
         .join(
-            removed.lazy().select("paper_id", is_removed=pl.lit(value=True)),
+            removed.lazy().select("paper_id", request="kind"),
             on="paper_id",
             how="left",
+            maintain_order="left",
         )
         .with_columns(
-            role=pl.when("is_removed")
+            role=pl.when(pl.col("request").is_not_null())
             .then(pl.lit("removed"))
-            .when(pl.col("is_latest"))
+            .when(is_elected & pl.col("is_latest"))
             .then(pl.lit("paper"))
-            .when(pl.col("is_latest").is_not_null())
+            .when(is_elected | older)
             .then(pl.lit("older_version"))
             .otherwise(pl.lit("duplicate"))
         )
-        .drop("row", "is_latest", "is_removed")
+        .with_columns(
+            role_reason=pl.when(pl.col("role") == "removed")
+            .then(pl.format("request by {}", "request"))
+            .when(pl.col("role") == "duplicate")
+            .then(pl.when(same_text).then(pl.lit("same_text")).otherwise(pl.lit("other_text")))
+        )
+        .select(
+            *("day", "archive_file", "record_offset", "entry_index"),
+            *("paper_id", "version", "role", "role_reason"),
+        )
         .collect()
     )
