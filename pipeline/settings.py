@@ -51,11 +51,23 @@ class Settings(BaseSettings):
     ] = Path("data")
     contact: Annotated[
         str,
-        Field(description="An e-mail address or URL for the site's owner, sent in User-Agent."),
+        Field(
+            pattern=r"^[!-~]{3,200}$",
+            description="An e-mail address or URL for the site's owner, sent in User-Agent.",
+        ),
     ] = "https://github.com/arxiv-ja-en/arxiv-ja-en"
     delay_seconds: Annotated[
         float, Field(ge=0, le=3600, description="Least pause between two requests, in seconds.")
     ] = 1.0
+    timeout_seconds: Annotated[
+        float, Field(gt=0, le=600, description="Longest time for one answer, in seconds.")
+    ] = 60.0
+    give_up_after: Annotated[
+        int, Field(ge=1, le=100, description="Refusals in a row after which a crawl is given up.")
+    ] = 10
+    run_hours: Annotated[
+        float, Field(gt=0, le=720, description="Longest time for one crawl, in hours.")
+    ] = 24.0
     reread_days: Annotated[
         int,
         Field(ge=0, le=365, description="A day is read again until it is this many days past."),

@@ -14,6 +14,7 @@ COMMANDS = {
     "refresh": "pipeline.cli.refresh:refresh",
     "align": "pipeline.cli.align:align",
     "serve-sample": "pipeline.cli.serve_sample:serve_sample",
+    "import": "pipeline.cli.import_:import_",
     "parse": "pipeline.cli.parse:parse",
     "train-lexicon": "pipeline.cli.train_lexicon:train_lexicon",
 }

@@ -1,0 +1,222 @@
+"""The crawler's process: `python -m pipeline.acquire.crawler`, started by `crawl()`.
+
+Reads its plan as one line of JSON from stdin and writes progress, days and its outcome as JSON
+lines to stdout; stderr is its log. When stdin closes, its parent is gone, and it stops at once: the
+archive is whole up to the last record.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from filelock import FileLock, Timeout
+
+from pipeline.acquire.addresses import Site
+from pipeline.acquire.archive import Archive
+from pipeline.acquire.fetch import MAX_BODY
+from pipeline.acquire.spider import DigestSpider, Outcome, Plan
+from pipeline.acquire.tally import DayReport, Tally
+from pipeline.acquire.warc import Exchange, Seen
+from pipeline.settings import SITE_ZONE
+
+SCRAPY_SETTINGS: dict[str, Any] = {
+    # What has to do with manners is done by `Fetcher`, which sees redirects and refusals alike.
+    "ROBOTSTXT_OBEY": False,
+    "REDIRECT_ENABLED": False,
+    "METAREFRESH_ENABLED": False,
+    "RETRY_ENABLED": False,
+    "COOKIES_ENABLED": False,
+    "HTTPERROR_ALLOW_ALL": True,
+    "CONCURRENT_REQUESTS": 1,
+    "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+    "DOWNLOAD_DELAY": 0,
+    "DOWNLOAD_MAXSIZE": MAX_BODY,
+    "DOWNLOAD_WARNSIZE": 0,
+    "DOWNLOAD_FAIL_ON_DATALOSS": True,
+    "TELNETCONSOLE_ENABLED": False,
+    "LOG_LEVEL": "INFO",
+    "DEFAULT_REQUEST_HEADERS": {
+        "Accept": "text/html,application/json;q=0.9,*/*;q=0.8",
+        "Accept-Language": "ja,en;q=0.5",
+    },
+}
+PROGRESS_EVERY = 0.1
+"""Least seconds between two lines of progress."""
+
+
+def say(kind: str, message: dict[str, Any]) -> None:
+    """Write one message to the parent."""
+    sys.stdout.write(json.dumps({kind: message}, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def stop_with_parent() -> None:
+    """End this process when stdin is closed or the parent has changed; runs in a thread."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        ready, _, _ = select.select([sys.stdin], [], [], 1.0)
+        if ready and not os.read(sys.stdin.fileno(), 1024):
+            break
+    os._exit(3)
+
+
+@dataclass
+class Reporter:
+    """Tells the parent how far the run is."""
+
+    pages: int = 0
+    posts: int = 0
+    bytes: int = 0
+    _told_at: float = 0.0
+
+    def page(self, tally: Tally, posts: int, size: int) -> None:
+        """Count a page of the tally's day."""
+        self.pages, self.posts, self.bytes = self.pages + 1, self.posts + posts, self.bytes + size
+        if time.monotonic() - self._told_at >= PROGRESS_EVERY:
+            self._tell(tally.day)
+
+    def day(self, row: DayReport) -> None:
+        """Report a day that is closed."""
+        self._tell(row.day)
+        say("day", row.as_json())
+
+    def _tell(self, day: date) -> None:
+        self._told_at = time.monotonic()
+        numbers = {"pages": self.pages, "posts": self.posts, "bytes": self.bytes}
+        say("progress", {"day": day.isoformat(), **numbers})
+
+
+def latest_payloads(records: pl.DataFrame, days: list[date]) -> dict[str, Seen]:
+    """The latest payload of every address that bears on `days`, or on no day at all."""
+    content = records.filter(
+        pl.col("payload_digest").is_not_null() & pl.col("url").str.starts_with("http")
+    )
+    mine = (pl.col("days").list.len() == 0) | (
+        pl.col("days").list.eval(pl.element().is_in(days)).list.any()
+    )
+    latest = content.filter(mine).sort("captured_at").unique("url", keep="last")
+    rows = latest.select("url", "payload_digest", "captured_at").iter_rows()
+    return {url: Seen(digest, captured_at) for url, digest, captured_at in rows}
+
+
+def replayer(
+    archive: Archive, records: pl.DataFrame, days: list[date], settled_after: int
+) -> Callable[[str], Exchange | None]:
+    """Pages of `days` that a killed run has left in the archive, by their addresses.
+
+    Only what was captured when its day was settled already: it will not change any more.
+    """
+    pages = records.explode("days").filter(
+        pl.col("days").is_in(days) & pl.col("kind").is_in(["listing", "single", "rest"])
+    )
+    captured_day = pl.col("captured_at").dt.convert_time_zone(SITE_ZONE.key).dt.date()
+    settled = pages.filter((captured_day - pl.col("days")).dt.total_days() > settled_after)
+    latest = settled.sort("captured_at").unique("url", keep="last")
+    places = {
+        url: (name, offset)
+        for url, name, offset in latest.select("url", "archive_file", "record_offset").iter_rows()
+    }
+
+    def replay(url: str) -> Exchange | None:
+        return archive.exchange(*places[url]) if url in places else None
+
+    return replay
+
+
+def run(plan: dict[str, Any]) -> None:
+    """Crawl as the plan says; see `crawl()` for what is in it."""
+    import logging
+
+    archive = Archive(Path(plan["archive"]))
+    archive.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(archive.folder / "crawl.lock", timeout=0):
+            _crawl(archive, plan)
+    except Timeout:
+        say("outcome", {"error": "another crawl of this data folder is running"})
+    except OSError as error:
+        logging.getLogger(__name__).exception("the archive cannot be written")
+        say("outcome", {"error": f"the archive cannot be written: {error}"})
+
+
+def _span(days: list[str] | None) -> tuple[date, date] | None:
+    return (date.fromisoformat(days[0]), date.fromisoformat(days[1])) if days else None
+
+
+def _crawl(archive: Archive, plan: dict[str, Any]) -> None:
+    from scrapy.crawler import CrawlerProcess
+
+    site = Site(plan["base_url"])
+    days = [date.fromisoformat(day) for day in plan["days"]]
+    records = archive.records()
+    reporter = Reporter()
+    outcome = Outcome(started_at=datetime.now(UTC))
+    replay_days = [date.fromisoformat(day) for day in plan["replay_days"]]
+    since = plan["changes_since"]
+    options = {
+        "delay": plan["delay"],
+        "give_up_after": plan["give_up_after"],
+        "deadline": time.monotonic() + plan["seconds"],
+        "user_agent": plan["user_agent"],
+    }
+    spider_plan = Plan(
+        site=site,
+        days=days,
+        fetcher_options=options,
+        changes_since=datetime.fromisoformat(since) if since else None,
+        older=_span(plan["older"]),
+        replay=replayer(archive, records, replay_days, plan["reread_days"]),
+    )
+    info = {name: str(plan[name]) for name in ("base_url", "user_agent", "delay", "reread_days")}
+    settings = SCRAPY_SETTINGS | {
+        "USER_AGENT": plan["user_agent"],
+        "DOWNLOAD_TIMEOUT": plan["timeout"],
+    }
+    with archive.writer("crawl", info, latest_payloads(records, days)) as writer:
+        del records
+        process = CrawlerProcess(settings)
+        process.crawl(
+            DigestSpider,
+            plan=spider_plan,
+            writer=writer,
+            outcome=outcome,
+            on_page=reporter.page,
+            on_day=reporter.day,
+        )
+        process.start()
+        summary = {
+            "site": site.host,
+            "route": outcome.route,
+            "route_reason": outcome.route_reason,
+            "started_at": outcome.started_at.isoformat(),
+            "changes_until": outcome.changes_until.isoformat() if outcome.changes_until else None,
+            "changed_days": sorted(day.isoformat() for day in outcome.changed_days),
+            "days": len(outcome.rows),
+            "requests": sum(row.requests for row in outcome.rows),
+            "error": outcome.error,
+        }
+        if writer.begun:
+            writer.add_note("run", summary)
+    say("outcome", summary | {"archive_file": writer.path.name if outcome.rows else None})
+
+
+def main() -> None:
+    """Read the plan, watch the parent, crawl."""
+    plan = json.loads(sys.stdin.readline())
+    threading.Thread(target=stop_with_parent, daemon=True).start()
+    run(plan)
+
+
+if __name__ == "__main__":
+    main()

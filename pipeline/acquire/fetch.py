@@ -1,0 +1,268 @@
+"""One request at a time, with manners: robots.txt, pauses, back-off, limits, the same host only."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from pipeline.acquire.addresses import OffSiteError, Site, shown
+from pipeline.acquire.robots import NO_RULES, Robots
+from pipeline.acquire.warc import Exchange
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.http import Response
+
+logger = logging.getLogger(__name__)
+
+MAX_BODY = 32 * 1024 * 1024
+"""Largest body in bytes, before and after decompression. A REST page of 100 posts has 1 to 2 MB."""
+MAX_REDIRECTS = 5
+ATTEMPTS = 5
+"""How often one address is tried before it is given up."""
+MAX_WAIT = 300.0
+"""Longest wait between two requests, in seconds; a site that asks for more is left alone."""
+FIRST_WAIT = 10.0
+"""First back-off after a refusal, in delays; it doubles with every further one."""
+
+_LATER = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_GONE = frozenset({400, 404, 410})
+
+
+class PageError(Exception):
+    """One page cannot be had; the message names it and says why."""
+
+    def __init__(self, url: str, reason: str, status: int | None = None) -> None:
+        super().__init__(f"{shown(url)}: {reason}")
+        self.url, self.reason, self.status = url, reason, status
+
+
+class SiteError(Exception):
+    """The site as a whole cannot be read now; the message names the address and says why."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"{shown(url)}: {reason}")
+
+
+class _RefusalError(Exception):
+    """One attempt failed in a way that may pass."""
+
+    def __init__(self, reason: str, retry_after: float | None = None, final: bool = False) -> None:
+        super().__init__(reason)
+        self.reason, self.retry_after, self.final = reason, retry_after, final
+
+
+def retry_after_seconds(value: str | None, now: datetime) -> float | None:
+    """Seconds that a Retry-After header (RFC 9110, 10.2.3) asks for, or None for none.
+
+    >>> retry_after_seconds("120", datetime(2025, 3, 4, tzinfo=UTC))
+    120.0
+    >>> retry_after_seconds("Tue, 04 Mar 2025 00:01:00 GMT", datetime(2025, 3, 4, tzinfo=UTC))
+    60.0
+    """
+    if not value:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())
+
+
+@dataclass
+class Fetcher:
+    """Fetches pages of one site, one after the other.
+
+    Attributes:
+        download: sends one request and gives its response; Scrapy's engine.
+        site: what may be requested.
+        delay: least seconds from a response to the next request; a random half more is added.
+        give_up_after: refusals in a row after which the site is left alone.
+        deadline: `time.monotonic()` at which the run is over.
+        user_agent: who we say we are.
+        keep: called with every answer that leads to a page: robots.txt, redirects.
+        replay: pages that need not be fetched again, by address.
+        requests: how many requests were sent.
+        bytes: how many bytes of decoded bodies came back.
+    """
+
+    download: Callable[[Request], Awaitable[Response]]
+    site: Site
+    delay: float
+    give_up_after: int
+    deadline: float
+    user_agent: str
+    keep: Callable[[Exchange], None]
+    replay: Callable[[str], Exchange | None] = lambda _url: None
+    robots: Robots = NO_RULES
+    requests: int = 0
+    bytes: int = 0
+    _refusals: int = 0
+    _answered: bool = False
+    _free_at: float = field(default=0.0)
+
+    async def obey_robots(self) -> None:
+        """Read robots.txt and obey it from here on.
+
+        Raises:
+            SiteError: it cannot be read, which means that nothing may be (RFC 9309, 2.3.1.4).
+        """
+        url = self.site.base_url + "/robots.txt"
+        try:
+            exchange = await self.get(url)
+        except PageError as error:
+            if error.status is not None and 400 <= error.status < 500:
+                return
+            reason = f"{error.reason}; a site whose robots.txt cannot be read is not crawled"
+            raise SiteError(url, reason) from error
+        if exchange.status == 200:
+            self.robots = Robots.parse(exchange.body)
+            self.delay = max(self.delay, self.robots.crawl_delay or 0.0)
+        self.keep(exchange)
+
+    async def get(self, url: str, whole: Callable[[Exchange], bool] | None = None) -> Exchange:
+        """The page at `url`, after redirects; its status is 200, 400, 404 or 410.
+
+        Args:
+            url: an address of the site.
+            whole: whether a page that answered 200 is all there; one that is not is tried again.
+
+        Raises:
+            PageError: the page cannot be had: refused, disallowed, off the site, too large, broken.
+            SiteError: too many refusals in a row, or the site asks for a longer pause than we wait.
+        """
+        kept = self.replay(url)
+        if kept is not None:
+            return kept
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                exchange = await self._follow(url)
+                if exchange.status == 200 and whole is not None and not whole(exchange):
+                    raise _RefusalError("the page is cut off")
+            except _RefusalError as refusal:
+                await self._back_off(url, refusal, attempt)
+            else:
+                self._refusals = 0
+                return exchange
+
+    async def _follow(self, url: str) -> Exchange:
+        here = url
+        for _ in range(MAX_REDIRECTS + 1):
+            if not self.robots.allows(here):
+                raise PageError(here, "robots.txt disallows it", 403)
+            exchange = await self._once(here)
+            if exchange.status not in _MOVED:
+                return exchange
+            try:
+                here = self.site.resolve(exchange.header("Location") or "", here)
+            except OffSiteError as error:
+                raise PageError(url, f"redirects {error}", exchange.status) from error
+            self.keep(exchange)
+        raise PageError(url, f"more than {MAX_REDIRECTS} redirects")
+
+    async def _once(self, url: str) -> Exchange:
+        from scrapy import Request
+        from scrapy.exceptions import (
+            CannotResolveHostError,
+            DownloadCancelledError,
+            DownloadConnectionRefusedError,
+            DownloadFailedError,
+            DownloadTimeoutError,
+            IgnoreRequest,
+            ResponseDataLossError,
+        )
+        from twisted.internet.error import ConnectError, ConnectionClosed
+
+        await self._pause()
+        request = Request(url, headers={"User-Agent": self.user_agent}, dont_filter=True)
+        self.requests += 1
+        try:
+            response = await self.download(request)
+        except DownloadConnectionRefusedError:
+            raise _RefusalError("connection refused", final=not self._answered) from None
+        except CannotResolveHostError:
+            raise _RefusalError("no such host", final=not self._answered) from None
+        except DownloadTimeoutError:
+            raise _RefusalError("no answer in time") from None
+        except (DownloadCancelledError, IgnoreRequest):
+            raise _RefusalError(f"an answer of more than {MAX_BODY >> 20} MB") from None
+        except ResponseDataLossError:
+            raise _RefusalError("the answer broke off") from None
+        except (DownloadFailedError, ConnectError, ConnectionClosed, OSError):
+            raise _RefusalError("the connection broke") from None
+        finally:
+            self._free_at = time.monotonic()
+        self._answered = True
+        exchange = _exchange(response, request)
+        self.bytes += len(exchange.body)
+        if exchange.status in _LATER:
+            asked = retry_after_seconds(exchange.header("Retry-After"), exchange.captured_at)
+            raise _RefusalError(f"answers {exchange.status}", asked)
+        if exchange.status not in _MOVED | _GONE | {200}:
+            self._refusals += 1
+            if self._refusals >= self.give_up_after:
+                raise SiteError(url, f"answers {exchange.status}, as do all pages; giving up")
+            raise PageError(url, f"answers {exchange.status}", exchange.status)
+        return exchange
+
+    async def _pause(self) -> None:
+        jittered = self.delay * random.uniform(1.0, 1.5)  # noqa: S311 - not a secret
+        await self._sleep(self._free_at + jittered - time.monotonic())
+
+    async def _sleep(self, seconds: float) -> None:
+        if time.monotonic() + max(seconds, 0.0) > self.deadline:
+            raise SiteError(self.site.base_url, "the run's time is over; the rest is for the next")
+        if seconds > 0:
+            await asyncio.sleep(seconds)
+
+    async def _back_off(self, url: str, refusal: _RefusalError, attempt: int) -> None:
+        self._refusals += 1
+        logger.info("refused (%s in a row) at %s: %s", self._refusals, shown(url), refusal.reason)
+        if refusal.final:
+            raise SiteError(url, refusal.reason)
+        if self._refusals >= self.give_up_after:
+            raise SiteError(url, f"{refusal.reason}; {self._refusals} refusals in a row, giving up")
+        if refusal.retry_after is not None and refusal.retry_after > MAX_WAIT:
+            asked = f"asks to come back in {refusal.retry_after:.0f} s"
+            raise SiteError(url, f"{refusal.reason} and {asked}")
+        if attempt >= ATTEMPTS:
+            raise PageError(url, f"{refusal.reason}, {attempt} times")
+        doubled = max(0.05, FIRST_WAIT * self.delay) * 2.0 ** (self._refusals - 1)
+        await self._sleep(min(MAX_WAIT, max(refusal.retry_after or 0.0, doubled)))
+
+
+def _exchange(response: Response, request: Request) -> Exchange:
+    return Exchange(
+        url=response.url,
+        status=response.status,
+        headers=_pairs(response.headers),
+        body=response.body,
+        captured_at=datetime.now(UTC),
+        request_headers=_pairs(request.headers),
+    )
+
+
+def _pairs(headers: object) -> tuple[tuple[str, str], ...]:
+    from scrapy.http.headers import Headers
+
+    assert isinstance(headers, Headers)
+    return tuple(
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in headers.items()
+        for value in values
+    )

@@ -1,0 +1,90 @@
+"""The archive's index: one derived Parquet file a WARC file, rebuilt from the WARC alone.
+
+An index file is named by the WARC's name and size, so that only what is new is scanned; a file
+that still grows is scanned again once it has grown. Deleting the folder costs time, nothing else.
+"""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.acquire.records import CONTENT_TYPES, Record, read_records
+
+INDEX_VERSION = 1
+"""Part of the index folder's name: indexes of another version are not read."""
+
+SCHEMA = pl.Schema(
+    {
+        "archive_file": pl.String(),
+        "record_offset": pl.Int64(),
+        "record_end": pl.Int64(),
+        "record_type": pl.String(),
+        "url": pl.String(),
+        "kind": pl.String(),
+        "status": pl.Int16(),
+        "content_type": pl.String(),
+        "announced": pl.Int32(),
+        "captured_at": pl.Datetime("us", "UTC"),
+        "payload_digest": pl.String(),
+        "days": pl.List(pl.Date()),
+        "post_ids": pl.List(pl.Int64()),
+        "source": pl.String(),
+        "note": pl.String(),
+    }
+)
+"""One row per response, revisit, resource or note; `note` is JSON, `source` an inbox file's digest.
+
+A note's `url` is `urn:arxiv-ja-en:` and its subject: `day`, `run` or `inbox`.
+"""
+
+
+def _row(name: str, record: Record) -> dict[str, object]:
+    bearing = record.bearing
+    return {
+        "archive_file": name,
+        "record_offset": record.offset,
+        "record_end": record.end,
+        "record_type": record.kind,
+        "url": record.url,
+        "kind": bearing.kind if bearing else None,
+        "status": record.status,
+        "content_type": record.content_type,
+        "announced": bearing.announced if bearing else None,
+        "captured_at": record.captured_at,
+        "payload_digest": record.digest,
+        "days": sorted(bearing.days) if bearing else [],
+        "post_ids": list(bearing.posts) if bearing else [],
+        "source": bearing.source if bearing else None,
+        "note": record.body.decode() if record.kind == "metadata" else None,
+    }
+
+
+def scan(path: Path) -> pl.DataFrame:
+    """The rows of one WARC file, up to its last whole record.
+
+    Raises:
+        ArchiveError: the file is not of the archive.
+    """
+    wanted = CONTENT_TYPES | {"metadata"}
+    rows = [_row(path.name, record) for record in read_records(path) if record.kind in wanted]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def indexed(path: Path, folder: Path) -> pl.DataFrame:
+    """The rows of one WARC file, from its index file in `folder` where it is up to date."""
+    size = path.stat().st_size
+    kept = folder / f"{path.name}.{size}.parquet"
+    if kept.exists():
+        return pl.read_parquet(kept)
+    rows = scan(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    fresh = folder / f".{path.name}.{secrets.token_hex(4)}"
+    rows.write_parquet(fresh)
+    fresh.replace(kept)
+    for stale in folder.glob(f"{path.name}.*.parquet"):
+        if stale != kept:
+            stale.unlink(missing_ok=True)
+    return rows

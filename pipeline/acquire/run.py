@@ -1,0 +1,42 @@
+"""What the parts of a running crawl share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pipeline.acquire.addresses import Site
+from pipeline.acquire.fetch import Fetcher, PageError
+from pipeline.acquire.tally import Tally
+from pipeline.acquire.warc import Bearing, Exchange, WarcWriter
+
+MAX_PAGES_A_DAY = 500
+"""Pages of one day after which its reading is stopped: five thousand posts on listings."""
+
+
+@dataclass
+class Run:
+    """One run of the crawler: where pages come from, where they go, who is told."""
+
+    site: Site
+    fetcher: Fetcher
+    writer: WarcWriter
+    on_page: Callable[[Tally, int, int], None]
+    day_pages: int = 0
+
+    def keep(self, exchange: Exchange, bearing: Bearing) -> None:
+        """Put a page into the archive, unless it was read from there."""
+        if not exchange.archived:
+            self.writer.add_exchange(exchange, bearing)
+
+    def page_read(self, tally: Tally, posts: int, size: int) -> None:
+        """Count a page of `posts` posts that was read for the tally's day.
+
+        Raises:
+            PageError: the day has more pages than a day may have.
+        """
+        self.day_pages += 1
+        self.on_page(tally, posts, size)
+        if self.day_pages > MAX_PAGES_A_DAY:
+            reason = f"more than {MAX_PAGES_A_DAY} pages for {tally.day}"
+            raise PageError(self.site.base_url, reason)

@@ -1,0 +1,41 @@
+"""`arxiv-ja-en import`: take files into the archive by hand."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+from pipeline.settings import SITE_ZONE, settings
+
+
+@click.command("import", short_help="Take files into the archive.")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--day",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Day (JST) of what does not say when it was posted; by default today.",
+)
+def import_(paths: tuple[Path, ...], day: datetime | None) -> None:
+    """Take files into the archive: WARC, WET, HTML, REST JSON, RSS or text.
+
+    Each file is taken once, known by its bytes, and stays where it is. What cannot be used goes to
+    stderr with its reason and makes the exit code 1. The next refresh reads what was taken.
+    """
+    from pipeline.acquire.archive import Archive
+    from pipeline.acquire.inbox import import_files
+
+    import_day: date = day.date() if day else datetime.now(UTC).astimezone(SITE_ZONE).date()
+    archive = Archive(settings().archive_dir)
+    report = import_files(paths, archive=archive, import_day=import_day)
+    for file in report.files:
+        if file.state == "rejected":
+            click.echo(f"{file.name}: {file.note}", err=True)
+            continue
+        days = ", ".join(day.isoformat() for day in file.days)
+        taken = f"{file.pages} pages for {days}" if file.state == "taken" else "nothing new"
+        click.echo(f"{file.name}: {taken}" + (f" ({file.note})" if file.note else ""))
+    sys.exit(1 if report.rejected else 0)
