@@ -65,7 +65,9 @@ def opening_lines(snapshot: Path) -> list[str]:
     """The Python lines that open every config of the snapshot."""
     from pipeline.release.configs import CONFIGS
 
-    shown = snapshot.relative_to(PROJECT_ROOT) if snapshot.is_relative_to(PROJECT_ROOT) else snapshot
+    shown = (
+        snapshot.relative_to(PROJECT_ROOT) if snapshot.is_relative_to(PROJECT_ROOT) else snapshot
+    )
     return [
         "    from datasets import load_dataset",
         *(f'    load_dataset("{shown}", "{config.name}")' for config in CONFIGS),

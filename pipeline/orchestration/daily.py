@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
@@ -10,6 +10,7 @@ import polars as pl
 
 from pipeline.orchestration.progress import Progress
 from pipeline.orchestration.table_store import TableStore, derived_key
+
 
 @dataclass(frozen=True, slots=True)
 class DayInput:
@@ -32,7 +33,7 @@ def derive_days(
     makes: Sequence[str],
     version: str,
     input_of: Callable[[str], DayInput],
-) -> None:
+) -> Iterator[dg.MaterializeResult[None]]:
     """Make the run's days of the tables in `makes`, leaving days that are up to date as they are.
 
     Args:
@@ -42,6 +43,9 @@ def derive_days(
         makes: names of the tables that are made together.
         version: of the code that makes them; another version makes every day anew.
         input_of: gives for a day what its tables are made from.
+
+    Yields:
+        One result per table, in the order of `makes`, when all days are made.
     """
     days = context.partition_keys
     for number, day in enumerate(days, start=1):
@@ -59,3 +63,5 @@ def derive_days(
                 asset_key=dg.AssetKey(name),
                 partition_key=day,
             )
+    for name in makes:
+        yield dg.MaterializeResult(asset_key=name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter, defaultdict
+from collections import defaultdict
 from contextlib import chdir
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -149,7 +149,7 @@ def _metadata_of(
     figures: dict[str, dict[str, float]] = {}
     texts: dict[str, dict[str, str]] = {}
     for result in results:
-        numbers: dict[str, Counter[str]] = defaultdict(Counter)
+        numbers: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         for event in result.get_asset_materialization_events():
             assert event.asset_key is not None
             asset = event.asset_key.to_user_string()

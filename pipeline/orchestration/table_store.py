@@ -63,9 +63,7 @@ class TableStore:
             return 0
         return int(pl.scan_parquet(str(path)).select(pl.len()).collect().item())
 
-    def scan(
-        self, table: str, model: type[DataFrameModel], day: str | None = None
-    ) -> pl.LazyFrame:
+    def scan(self, table: str, model: type[DataFrameModel], day: str | None = None) -> pl.LazyFrame:
         """The table, or its rows of `day`; no rows where there is no file yet."""
         path = self.path(table, day)
         return pl.scan_parquet(str(path)) if path.exists() else empty_frame(model).lazy()

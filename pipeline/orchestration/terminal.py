@@ -112,11 +112,12 @@ def _reason(event: dg.DagsterEvent) -> str:
 def terminal_logger(display: TerminalDisplay) -> dg.LoggerDefinition:
     """A Dagster logger that shows a run's events on `display`."""
 
-    @dg.logger(description="Shows a run on the terminal it was started from.")
     def terminal(init_context: dg.InitLoggerContext) -> logging.Logger:
         del init_context
         logger = logging.Logger("arxiv-ja-en.terminal")
         logger.addHandler(_EventHandler(display))
         return logger
 
-    return terminal
+    return dg.LoggerDefinition(
+        terminal, description="Shows a run on the terminal it was started from."
+    )

@@ -1,7 +1,6 @@
 """Assets of the acquire stage: what the crawler fetched, what was dropped in the inbox."""
 
-from __future__ import annotations
-
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -40,7 +39,7 @@ class CrawlConfig(dg.Config):
     )
 
 
-def _crawl_line(crawl: CrawlProgress) -> str:
+def _crawl_line(crawl: "CrawlProgress") -> str:
     left = f", {crawl.eta} left" if crawl.eta is not None else ""
     return (
         f"captures: {crawl.day}, {crawl.pages} pages, {crawl.posts} posts,"
@@ -115,6 +114,9 @@ def inbox_captures(
     report = take_inbox(settings, import_day=today())
     rows = Archive(settings.archive_dir).index().filter(pl.col("kind") == "inbox")
     tables.write("inbox_captures", rows, key=parse_key(rows))
+    for file in report.rejected:
+        context.log.warning("inbox/rejected/%s: %s", file.name, file.note)
+    states = Counter(file.state for file in report.files)
     context.add_output_metadata(
-        {"dagster/row_count": rows.height, "taken": report.taken, "rejected": report.rejected}
+        {"dagster/row_count": rows.height, "taken": states["taken"], "rejected": states["rejected"]}
     )

@@ -1,6 +1,6 @@
 """Assets of the pair stage."""
 
-from __future__ import annotations
+from collections.abc import Iterator
 
 import dagster as dg
 import polars as pl
@@ -37,7 +37,7 @@ def paired(
     context: dg.AssetExecutionContext,
     tables: dg.ResourceParam[TableStore],
     progress: dg.ResourceParam[Progress],
-) -> None:
+) -> Iterator[dg.MaterializeResult[None]]:
     """Align the days whose records, or whose aligner, changed."""
     from pipeline.pair import ALIGNER_VERSION, pair_records
 
@@ -48,7 +48,7 @@ def paired(
 
         return DayInput(tables.key("records", day) or "", make)
 
-    derive_days(
+    yield from derive_days(
         context,
         tables,
         progress,

@@ -1,7 +1,6 @@
 """Assets of the parse stage."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from datetime import date
 
 import dagster as dg
@@ -29,7 +28,7 @@ def posts(
     settings: dg.ResourceParam[Settings],
     tables: dg.ResourceParam[TableStore],
     progress: dg.ResourceParam[Progress],
-) -> None:
+) -> Iterator[dg.MaterializeResult[None]]:
     """Parse the days whose captures, or whose parser, changed."""
     from pipeline.parse.posts import PARSER_VERSION, parse_key, posts_of
 
@@ -40,7 +39,7 @@ def posts(
         rows = index.filter(pl.col("day") == pl.lit(day).str.to_date())
         return DayInput(parse_key(rows), lambda: [posts_of(archive.captures(rows))])
 
-    derive_days(
+    yield from derive_days(
         context, tables, progress, makes=["posts"], version=PARSER_VERSION, input_of=input_of
     )
 

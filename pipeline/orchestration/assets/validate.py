@@ -1,6 +1,6 @@
 """Assets of the validate stage."""
 
-from __future__ import annotations
+from collections.abc import Iterator
 
 import dagster as dg
 import polars as pl
@@ -39,7 +39,7 @@ def validated(
     context: dg.AssetExecutionContext,
     tables: dg.ResourceParam[TableStore],
     progress: dg.ResourceParam[Progress],
-) -> None:
+) -> Iterator[dg.MaterializeResult[None]]:
     """Validate the days whose posts, or whose rules, changed."""
     from pipeline.validate.records import VALIDATOR_VERSION, validate_posts
 
@@ -50,7 +50,7 @@ def validated(
 
         return DayInput(tables.key("posts", day) or "", make)
 
-    derive_days(
+    yield from derive_days(
         context,
         tables,
         progress,
