@@ -197,12 +197,16 @@ def read_posts(folder: Path = SAMPLE_POSTS) -> list[Post]:
     """The posts of the YAML files in a folder, oldest first.
 
     Raises:
-        SampleError: a file is no list of posts, or a post has a wrong or missing field.
+        SampleError: there is no file, a file is no list of posts, or a post has a wrong or
+            missing field.
     """
     import yaml
 
     posts = []
-    for path in sorted(folder.glob("*.yaml")):
+    paths = sorted(folder.glob("*.yaml"))
+    if not paths:
+        raise SampleError(f"no posts in {folder}")
+    for path in paths:
         try:
             items = yaml.safe_load(path.read_text(encoding="utf-8"))
         except yaml.YAMLError as error:

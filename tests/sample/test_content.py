@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -146,8 +147,13 @@ def test_breadth() -> None:
         ("- {id: 1, slug: x, title: T, posted_at: 2025-03-03T00:00:00+09:00}", "either"),
     ],
 )
-def test_a_wrong_file_is_named(tmp_path: Any, text: str, message: str) -> None:
+def test_a_wrong_file_is_named(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "x.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(SampleError, match=message) as error:
         read_posts(tmp_path)
     assert "x.yaml" in str(error.value)
+
+
+def test_an_empty_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SampleError, match=f"no posts in {tmp_path}"):
+        read_posts(tmp_path)
