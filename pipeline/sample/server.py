@@ -21,9 +21,9 @@ Intercept = Callable[["SampleHandler"], bool]
 """Sees a request first; True when it has dealt with it, by an answer or by a broken connection."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class LoggedRequest:
-    """A request that the server received."""
+    """A request that the server received; logged on arrival, completed when it is answered."""
 
     method: str
     target: str
@@ -34,10 +34,10 @@ class LoggedRequest:
     """The client's address and port: the same for all requests of one connection."""
     received_at: float
     """`time.monotonic()` at its arrival, in seconds."""
-    answered_at: float
+    status: int | None = None
+    """Status of the answer, known before it is written; None where an intercept dealt with it."""
+    answered_at: float | None = None
     """`time.monotonic()` when the answer was written or the connection broken, in seconds."""
-    status: int | None
-    """Status of the answer; None where an intercept dealt with it."""
 
 
 @dataclass
@@ -49,7 +49,7 @@ class SampleSite:
     quirks: Quirks
     intercept: Intercept | None = None
     requests: list[LoggedRequest] = field(default_factory=list)
-    """All requests in the order in which they were answered."""
+    """All requests in the order of their arrival."""
     _arrivals: Iterator[Post] = field(default_factory=lambda: iter(()), repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -96,28 +96,25 @@ class SampleHandler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def _handle(self) -> None:
-        received_at, status = time.monotonic(), None
         site = self.server.site
+        logged = LoggedRequest(
+            method=self.command,
+            target=self.path,
+            headers={name.lower(): value for name, value in self.headers.items()},
+            connection=self.client_address,
+            received_at=time.monotonic(),
+        )
+        site.requests.append(logged)
         try:
             if site.intercept is None or not site.intercept(self):
                 host = self.headers.get("Host", site.base_url.removeprefix("http://"))
                 response = site.answer(self.path, host)
-                status = response.status
+                logged.status = response.status
                 self.send(response)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
         finally:
-            site.requests.append(
-                LoggedRequest(
-                    method=self.command,
-                    target=self.path,
-                    headers={name.lower(): value for name, value in self.headers.items()},
-                    connection=self.client_address,
-                    received_at=received_at,
-                    answered_at=time.monotonic(),
-                    status=status,
-                )
-            )
+            logged.answered_at = time.monotonic()
 
     def version_string(self) -> str:
         """The Server header."""
