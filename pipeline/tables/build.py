@@ -18,6 +18,7 @@ from pipeline.schema import (
     polars_schema,
 )
 from pipeline.tables.plan import NO_REMOVALS, NO_SPLITS, Plan, plan_tables
+from pipeline.tables.sightings import RECORD
 from pipeline.validate.taxonomy import taxonomy
 
 _SIGNALS = tuple(
@@ -70,8 +71,7 @@ def build_tables(
         categories: arXiv's categories; the bundled ones unless given.
     """
     plan = plan_tables(records, published_splits=published_splits, removals=removals)
-    chosen = records.with_row_index("row").drop("paper_id", "version", "arxiv_id")
-    made = paper_tables(plan.versions.lazy(), chosen, signals, sentence_pairs)
+    made = paper_tables(plan.versions.lazy(), records, signals, sentence_pairs)
     return Tables(
         papers=made.papers,
         versions=made.versions,
@@ -85,7 +85,7 @@ def build_tables(
 
 def paper_tables(
     versions: pl.LazyFrame,
-    chosen: pl.LazyFrame,
+    records: pl.LazyFrame,
     signals: pl.LazyFrame,
     sentence_pairs: pl.LazyFrame,
 ) -> PaperTables:
@@ -93,15 +93,12 @@ def paper_tables(
 
     Args:
         versions: rows of `Plan.versions`, in the order in which they are to stand.
-        chosen: the records of these rows at least, by `row`, without `paper_id`, `version`.
+        records: the records of these rows at least.
         signals: the signals of these records at least.
         sentence_pairs: the sentence pairs of these records at least.
     """
-    planned = versions.select(
-        *("row", "paper_id", "version", "submitted_month", "split"),
-        *("source_urls", "is_latest", "n_versions"),
-    )
-    merged = planned.join(chosen, on="row", how="inner", maintain_order="left")
+    texts = records.drop("paper_id", "version", "arxiv_id", strict=False)
+    merged = versions.join(texts, on=RECORD, how="inner", maintain_order="left")
     latest = merged.filter("is_latest")
     return PaperTables(
         versions=merged.select(polars_schema(Versions).names()),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipeline.schema import LEDGER_STATES, Ledger, polars_schema
+from pipeline.tables.sightings import RECORD
 
 PRECEDENCE = (
     *("paper", "older_version", "removed", "duplicate"),
@@ -25,7 +26,6 @@ UNSEEN = "counted_not_seen"
 MOST_A_DAY = 10_000
 """Posts of one day beyond which the site's own count is not believed; arXiv has 1,500 papers."""
 
-_PLACE = ("day", "archive_file", "record_offset", "entry_index")
 _STATE_OF_CONTENT = {
     "entry": "quarantined",
     "unreadable": "quarantined",
@@ -51,10 +51,10 @@ def build_ledger(
     """
     seen = (
         _named(posts)
-        .join(roles, on=_PLACE, how="left")
+        .join(roles, on=RECORD, how="left")
         .join(
-            quarantine.select(*_PLACE, reasons=pl.col("reasons").list.join(", ")).unique(_PLACE),
-            on=_PLACE,
+            quarantine.select(*RECORD, reasons=pl.col("reasons").list.join(", ")).unique(RECORD),
+            on=RECORD,
             how="left",
         )
         .with_columns(
@@ -68,7 +68,7 @@ def build_ledger(
             .otherwise("role_reason"),
             state=pl.col("state").cast(pl.Enum(PRECEDENCE)),
         )
-        .sort("day", "post", "state", "captured_at", *_PLACE[1:])
+        .sort("day", "post", "state", "captured_at", *RECORD[1:])
         .group_by("day", "post", maintain_order=True)
         .agg(
             pl.col("post_url", "title").drop_nulls().first(),

@@ -75,7 +75,7 @@ def _shingle_sets(rows: pl.Series, records: pl.LazyFrame) -> dict[int, frozenset
         .join(rows.to_frame("row").lazy(), on="row")
         .collect(engine="streaming")
     )
-    sets = (frozenset(found) for found in shingles(texts["abstract_en"]))
+    sets = (frozenset(shingles(text)) for text in texts["abstract_en"])
     return dict(zip(texts["row"], sets, strict=True))
 
 

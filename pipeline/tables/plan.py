@@ -12,7 +12,7 @@ import polars as pl
 from pipeline.tables.elect import IDENTITY, elect, infer_versions, rank_versions
 from pipeline.tables.near import near_clusters
 from pipeline.tables.removals import removed_papers
-from pipeline.tables.sightings import sightings_of
+from pipeline.tables.sightings import RECORD, sightings_of
 from pipeline.tables.splits import assign_splits, submitted_month
 from pipeline.tables.twins import resolve_twins
 
@@ -27,9 +27,9 @@ class Plan(NamedTuple):
     """Which record becomes which row."""
 
     versions: pl.DataFrame
-    """One row per version that the tables will hold, in their order: `row` (position in the
-    records), `paper_id`, `version`, `submitted_month`, `split`, `source_urls`, `is_latest`,
-    `n_versions` and what names the sighting."""
+    """One row per version that the tables will hold, in their order: the key of its record,
+    `paper_id`, `version`, `submitted_month`, `split`, `source_urls`, `is_latest`, `n_versions`
+    and `content` (64 bits of the record's content id)."""
     sightings: pl.DataFrame
     """One row per record: what names it, `paper_id` and `version` as resolved, and `role`:
     paper, older_version, duplicate or removed, and why (`role_reason`)."""
@@ -83,8 +83,12 @@ def plan_tables(
         .join(removed.lazy(), on="paper_id", how="anti")
         .join(splits.lazy(), on="paper_id")
         .join(papers.lazy().select("paper_id", submitted_month="month"), on="paper_id")
-        .drop("is_first", "title_hash", "old_id", "completeness")
         .sort(*ORDER, nulls_last=True)
+        .select(
+            *RECORD,
+            *("paper_id", "version", "submitted_month", "split", "source_urls"),
+            *("is_latest", "n_versions", "content"),
+        )
         .collect()
     )
     return Plan(kept, _roles(sightings, versions, removed), removed, clusters.height)
@@ -122,9 +126,6 @@ def _roles(sightings: pl.DataFrame, versions: pl.DataFrame, removed: pl.DataFram
             .when(pl.col("role") == "duplicate")
             .then(pl.when(same_text).then(pl.lit("same_text")).otherwise(pl.lit("other_text")))
         )
-        .select(
-            *("day", "archive_file", "record_offset", "entry_index"),
-            *("paper_id", "version", "role", "role_reason"),
-        )
+        .select(*RECORD, *("paper_id", "version", "role", "role_reason"))
         .collect()
     )

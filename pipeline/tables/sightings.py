@@ -9,6 +9,9 @@ import polars as pl
 PLACE = ("captured_at", "archive_file", "record_offset", "entry_index", "day")
 """What tells two sightings apart, and orders them: when and where in the archive."""
 
+RECORD = ("day", "archive_file", "record_offset", "entry_index")
+"""The key of a record: the entry of a capture, in a day's partition."""
+
 _OPTIONAL = ("arxiv_id", "version", "provider", "translator", "post_id", "posted_at")
 _OPTIONAL_LISTS = ("authors", "categories")
 

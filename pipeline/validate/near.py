@@ -7,19 +7,25 @@ shares a band is a candidate; `pipeline.tables.near` compares the texts themselv
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 BANDS = 16
 _ROWS_A_BAND = 8
 _SEED = 42
 _SHINGLE_WORDS = 3
+_WORD = re.compile(r"[^\W_]+")
 
 
-def shingles(texts: pl.Series) -> pl.Series:
-    """Runs of three words of each text, lower-case; fewer at its end, none without words."""
-    words = texts.str.to_lowercase().str.extract_all(r"[\p{L}\p{N}]+")
-    run = [pl.element().shift(-k) for k in range(_SHINGLE_WORDS)]
-    return words.list.eval(pl.concat_str(run, separator=" ", ignore_nulls=True))
+def shingles(text: str) -> list[str]:
+    """Runs of three words of the text, lower-case; fewer at its end, none without words.
+
+    >>> shingles("To be, or not!")
+    ['to be or', 'be or not', 'or not', 'not']
+    """
+    words = _WORD.findall(text.lower())
+    return [" ".join(words[n : n + _SHINGLE_WORDS]) for n in range(len(words))]
 
 
 def near_keys(texts: pl.Series) -> pl.Series:
@@ -36,7 +42,7 @@ def near_keys(texts: pl.Series) -> pl.Series:
     import numpy as np
     from rensa import RMinHash
 
-    token_sets = shingles(texts.fill_null("")).to_list()
+    token_sets = [shingles(text or "") for text in texts]
     if not token_sets:
         return pl.Series(texts.name, [], dtype=pl.List(pl.UInt64))
     matrix = RMinHash.digest_matrix_from_token_sets(
