@@ -69,7 +69,7 @@ def documents_of(path: Path) -> Iterator[Document]:
     yield Document(None, _TYPES.get(suffix), body)
 
 
-def _records(file: IO[bytes]) -> Iterator[Document]:
+def _records(file: IO[bytes] | gzip.GzipFile) -> Iterator[Document]:
     from warcio.archiveiterator import ArchiveIterator
     from warcio.exceptions import ArchiveLoadFailed
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import codecs
 import re
-from email.message import Message
 
 from pipeline.acquire.frame_feed import frame_feed
 from pipeline.acquire.frame_html import frame_html
@@ -29,17 +28,17 @@ __all__ = [
 ]
 
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _META_CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE
 )
 
 
 def _media_type(content_type: str | None) -> tuple[str, str | None]:
-    message = Message()
-    message["Content-Type"] = (content_type or "").replace("\n", " ").replace("\r", " ")
-    charset = message.get_param("charset")
-    media = message.get_content_type() if content_type else ""
-    return media, charset if isinstance(charset, str) else None
+    """The media type, in lower case, and the charset that a Content-Type header names."""
+    media, _, parameters = (content_type or "").partition(";")
+    charset = _CHARSET.search(parameters)
+    return media.strip().lower(), charset[1] if charset else None
 
 
 def front_of(body: bytes, content_type: str | None = None) -> Front:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 from urllib.parse import urldefrag, urlsplit
 
 from pipeline.settings import SITE_ZONE
@@ -24,8 +23,7 @@ class UnreadablePage(ValueError):  # noqa: N818 - named for what it is
     """A document in which no posts can be read; the message says why, on one line."""
 
 
-@dataclass(frozen=True, slots=True)
-class FramedPost:
+class FramedPost(NamedTuple):
     """One post on a page, as WordPress frames it; what the page does not say is None or empty.
 
     `content` is well-formed HTML as the DOM serialises it: every element closed, every attribute
@@ -67,6 +65,8 @@ class FramedPage:
     """The next page of the same listing, with older posts."""
     day: date | None = None
     """The day (JST) of a day archive."""
+    says_empty: bool = False
+    """Whether WordPress itself says that there is nothing here."""
     rest_url: str | None = None
     """The root of the REST API, where the page advertises it."""
 
@@ -100,11 +100,6 @@ def post_id_of(text: str | None) -> int | None:
     if text and text.isascii() and text.isdigit() and len(text) <= 15:
         return int(text) or None
     return None
-
-
-def first(values: Iterable[str | None]) -> str | None:
-    """The first value that is not empty."""
-    return next((value for value in values if value), None)
 
 
 def bare_title(text: str) -> str | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import unquote
 
 _TIME_STAMP = re.compile(
@@ -16,7 +17,8 @@ _TIME_STAMP = re.compile(
 _FULL_WIDTH = str.maketrans(
     {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {"\u3000": " ", "−": "-"}
 )
-_JST = timezone(timedelta(hours=9))
+_ARXIV_STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+\d\d:\d\d$", re.ASCII)
+_ZONES = {"Z": "+00:00", "UTC": "+00:00", "GMT": "+00:00", "JST": "+09:00"}
 
 
 def read_date(text: str) -> datetime | None:
@@ -27,26 +29,24 @@ def read_date(text: str) -> datetime | None:
     >>> read_date("2025-03-03 12:41:11") is None
     True
     """
+    if _ARXIV_STAMP.match(text):
+        return _in_utc(text)
     match = _TIME_STAMP.search(text.translate(_FULL_WIDTH))
     if match is None or match[8] is None:
         return None
-    year, month, day, hour, minute, second = (int(part or 0) for part in match.group(*range(1, 7)))
-    micro = int((match[7] or "0")[:6].ljust(6, "0"))
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+    fraction = f"{match[7]:.6}".ljust(6, "0") if match[7] else "0"
+    zone = _ZONES.get(match[8].upper(), match[8])
+    return _in_utc(
+        f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{int(fraction):06}{zone}"
+    )
+
+
+def _in_utc(iso: str) -> datetime | None:
     try:
-        zone = _zone(match[8].upper())
-        moment = datetime(year, month, day, hour, minute, second, micro, zone)
-        return moment.astimezone(UTC)
+        return datetime.fromisoformat(iso).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-
-
-def _zone(name: str) -> timezone:
-    if name in {"Z", "UTC", "GMT"}:
-        return UTC
-    if name == "JST":
-        return _JST
-    minutes = int(name[1:3]) * 60 + int(name[-2:])
-    return timezone(timedelta(minutes=-minutes if name[0] == "-" else minutes))
 
 
 _ID = r"(?:(\d{4}\.\d{4,5})|([a-z]+(?:-[a-z]+)*)(?:\.[a-z]{2})?/(\d{7}))(?:v(\d{1,3}))?"
@@ -135,7 +135,8 @@ def _paper_id(match: re.Match[str]) -> str | None:
 
 _SUFFIX = re.compile(r"^(?:Jr|Sr|II|III|IV|Ph\.?\s?D|M\.?D)\.?$", re.IGNORECASE)
 _GROUP = re.compile(r"\b(?:Collaborations?|Team|Group|Consortium|Project|Network|Committee)\b")
-_PLAIN_LIST = re.compile(r"[^,;；、，(){}（）&\n]*")
+_UNUSUAL = re.compile(r"[;；、，(\[{（&:]|\b[Aa]nd\b|,\s*(?:[^\w\s]|[JjSs][Rr]\b|II|IV|Ph|M\.?D)")
+"""What makes a list of authors more than names with commas between them."""
 _OPEN, _CLOSE = "([{（", ")]}）"
 
 
@@ -149,7 +150,10 @@ def read_authors(text: str) -> list[str]:
     >>> read_authors("A. Smith, Jr., B. Lee III, and the ABC and DEF Collaborations")
     ['A. Smith, Jr.', 'B. Lee III', 'the ABC and DEF Collaborations']
     """
-    names: list[str] = []
+    if not _UNUSUAL.search(text):
+        names = [" ".join(name.split()) for name in text.split(",")]
+        return [name for name in names if name]
+    names = []
     for piece in _split_outside_brackets(text):
         name = " ".join(piece.split())
         name = re.sub(r"^(?:and|&)\s+", "", name)
@@ -180,13 +184,16 @@ def _split_outside_brackets(text: str) -> Iterable[str]:
     return [*pieces, text[start:]]
 
 
+_COMMA = re.compile("[,、，]")
+
+
 def read_provider(lines: Sequence[str]) -> tuple[str | None, str | None]:
     """Who posted the entry, and the translation service: `arxiv.jp, DeepL`.
 
     >>> read_provider(["arxiv.jp, DeepL"])
     ('arxiv.jp', 'DeepL')
     """
-    parts = [part.strip() for part in re.split(r"[,、，\n]", "\n".join(lines))]
+    parts = [part.strip() for line in lines for part in _COMMA.split(line)]
     parts = [part for part in parts if part]
     return (parts[0] if parts else None), (", ".join(parts[1:]) or None)
 
@@ -198,6 +205,7 @@ _LOWER_CASE = frozenset({"cond-mat", "physics"})
 """Archives whose subject classes are words in lower case, as in `cond-mat.mtrl-sci`."""
 
 
+@lru_cache(maxsize=1024)
 def read_category(name: str) -> str:
     """An arXiv category code from a code or from WordPress's slug of one.
 

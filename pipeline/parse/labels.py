@@ -24,9 +24,11 @@ class Label(Enum):
     SERVICE = "利用サービス"
     CATEGORIES = "カテゴリー"
 
+    __hash__ = object.__hash__  # an enum's own hash is slow, and labels are keys on every line
 
-HEADINGS = frozenset({Label.ABSTRACT_JA, Label.ABSTRACT_EN, Label.FACTS, Label.PROVIDER})
-"""Labels that open a section of the entry; the others stand inside one."""
+
+_SECTIONS = frozenset({Label.ABSTRACT_JA, Label.ABSTRACT_EN, Label.FACTS})
+"""Labels after which only a colon or a bar makes the rest of the line their value."""
 
 
 class Labelled(NamedTuple):
@@ -35,8 +37,6 @@ class Labelled(NamedTuple):
     label: Label
     value: str
     """What follows it on the line; empty where it stands alone."""
-    marked: bool
-    """Whether a colon or a bar parts the two; white space parts a fact from its label as well."""
 
 
 _FOLD = str.maketrans(
@@ -103,12 +103,12 @@ def _label(text: str) -> Labelled | None:
     label = next(label for label in Label if found[label.name])
     rest = folded[match.end() :]
     if not re.search(r"\w", rest):
-        return Labelled(label, "", False)
+        return Labelled(label, "")
     marked = match["mark"] is not None
     spaced = any(char.isspace() for char in match["tail"])
     bare = label in _BARE_VALUE and _BARE_VALUE[label].match(rest) is not None
-    if marked or bare or (spaced and label not in HEADINGS - {Label.PROVIDER}):
-        return Labelled(label, text[match.end() :].strip(), marked)
+    if marked or bare or (spaced and label not in _SECTIONS):
+        return Labelled(label, text[match.end() :].strip())
     return None
 
 

@@ -28,36 +28,37 @@ class Line(NamedTuple):
     """Whether an element that HTML does not know interrupts it."""
 
 
-_TOKEN = re.compile(r'<!--.*?-->|<(/?)([a-z][^\s/>]*)((?:[^">]|"[^"]*")*)>|([^<]+)', re.DOTALL)
-_RAW = re.compile(
-    r"<(script|style|xmp|iframe|noembed|noframes|noscript|template|svg|math|nav|aside|form|select"
-    r"|button|object|textarea)\b.*?(?:</\1>|$)",
+_ATTRIBUTES = r'(?:\s(?:[^">]|"[^"]*")*)?'
+_UNREAD = re.compile(
+    r"<!--.*?-->|<(script|style|xmp|iframe|noembed|noframes|noscript|template|svg|math|nav|aside"
+    r"|form|select|button|object|textarea)\b.*?(?:</\1>|$)",
     re.DOTALL,
 )
-"""Elements that hold no text of the author, or text that is not escaped."""
-_RAW_HINT = re.compile(r"<(?:s[ctev]|xm|if|no|te|ma|na|as|fo|bu|ob)")
+"""Comments, and elements that hold no text of the author or text that is not escaped."""
+_UNREAD_HINT = re.compile(r"<(?:[!x]|s[cetv]|if|no|te|ma|na|as|fo|bu|ob)")
 
+_HEADING, _BREAK = "\x02", "\x1e"
+"""What stands for a heading's start and a line's end once the blocks are gone."""
+_HEADINGS = re.compile(rf"<h[1-6]{_ATTRIBUTES}>")
+_BLOCKS = re.compile(
+    r"</?(?:td|tr|p|br|h[1-6]|div|li|tbody|table|ul|dd|dt|dl|ol|th|section|article|blockquote"
+    r"|caption|center|col|colgroup|address|body|details|dialog|dir|fieldset|figcaption|figure"
+    rf"|footer|header|hgroup|hr|legend|main|menu|pre|search|summary|tfoot|thead){_ATTRIBUTES}>"
+)
+_TOKEN = re.compile(r'<(/?)([a-z][^\s/>]*)((?:[^">]|"[^"]*")*)>|([^<]+)')
 _HREF = re.compile(r'\bhref="([^"]*)"')
 _ALT = re.compile(r'\balt="([^"]{1,200})"')
-_LINE_FEED = re.compile(r"\s*[\n\r\u2028\u2029\x0b\x0c\x85]\s*")
 
-
-def _names(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-_BLOCKS = _names("""
-    address article blockquote body br caption center col colgroup dd details dialog dir div dl
-    dt fieldset figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu
-    ol p pre search section summary table tbody td tfoot th thead tr ul
-""")
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_INLINE = _names("""
-    a abbr acronym area audio b base basefont bdi bdo big canvas cite code data datalist del dfn
-    em embed font head html i img input ins kbd label link map mark meta meter optgroup option
-    output param picture progress q rb rp rt rtc ruby s samp small source span strike strong sub
-    sup time title track tt u var video wbr
-""")
+_INLINE = frozenset(
+    {
+        *("a", "abbr", "acronym", "area", "audio", "b", "base", "basefont", "bdi", "bdo", "big"),
+        *("canvas", "cite", "code", "data", "datalist", "del", "dfn", "em", "embed", "font"),
+        *("head", "html", "i", "img", "input", "ins", "kbd", "label", "link", "map", "mark"),
+        *("meta", "meter", "optgroup", "option", "output", "param", "picture", "progress", "q"),
+        *("rb", "rp", "rt", "rtc", "ruby", "s", "samp", "small", "source", "span", "strike"),
+        *("strong", "sub", "sup", "time", "title", "track", "tt", "u", "var", "video", "wbr"),
+    }
+)
 """Elements of HTML, obsolete ones included, that do not end a line."""
 
 
@@ -70,85 +71,81 @@ def lines_of_html(content: str) -> list[Line]:
     Args:
         content: well-formed, as `FramedPost.content`.
     """
-    if _RAW_HINT.search(content):
-        content = _RAW.sub("", content)
-    builder = _Builder()
-    for slash, tag, attributes, text in _TOKEN.findall(content):
-        if text:
-            builder.add(text)
-        elif tag in _BLOCKS:
-            builder.end_line(-1 if slash and tag in _HEADINGS else tag in _HEADINGS)
-        elif tag == "a" and not slash:
-            builder.links.extend(html.unescape(href) for href in _HREF.findall(attributes))
-        elif tag in {"strong", "b"}:
-            builder.bold(-1 if slash else 1)
-        elif tag == "img":
-            builder.add("".join(_ALT.findall(attributes)[:1]))
-        elif tag in {"sup", "sub"} and not slash:
-            builder.add("^" if tag == "sup" else "_")
-        elif tag and tag not in _INLINE and (builder.parts or '=""' in attributes):
-            builder.odd = True
-    builder.end_line(0)
-    return builder.lines
-
-
-class _Builder:
-    """Collects the text of one line after the other."""
-
-    def __init__(self) -> None:
-        self.lines: list[Line] = []
-        self.parts: list[str] = []
-        self.links: list[str] = []
-        self.odd = False
-        self._bold = 0
-        self._plain = False
-        self._heading = 0
-
-    def add(self, text: str) -> None:
-        """Text inside the line."""
-        if not text or text.isspace():
-            if self.parts:
-                self.parts.append(text)
-            return
-        self.parts.append(text)
-        if not self._bold:
-            self._plain = True
-
-    def bold(self, step: int) -> None:
-        """Bold begins or ends; a bold label that opens the line is a line of its own."""
-        self._bold = max(0, self._bold + step)
-        if step < 0 and not self._bold and self.parts and not self._plain:
-            text = html.unescape("".join(self.parts)).strip()
-            if len(text) <= MAX_LABEL and label_of(text):
-                self.end_line(0)
-
-    def end_line(self, heading: int) -> None:
-        """The line is over; `heading` is 1 before, -1 after a heading element's content."""
-        if self.parts:
-            self._emit()
-        if heading:
-            self._heading = max(0, self._heading + heading)
-
-    def _emit(self) -> None:
-        text = "".join(self.parts)
-        if "&" in text:
-            text = html.unescape(text)
-        text = text.strip()
-        weight = 2 if self._heading else 0 if self._plain else 1
-        links = tuple(self.links)
-        if "\n" in text or _LINE_FEED.search(text):
-            rows = [row for row in _LINE_FEED.split(text) if row]
-            self.lines.extend(
-                Line(row, links, weight, index > 0, self.odd) for index, row in enumerate(rows)
-            )
-        elif text:
-            self.lines.append(Line(text, links, weight, False, self.odd))
-        self.parts.clear()
-        self.links.clear()
-        self.odd = self._plain = False
+    if _UNREAD_HINT.search(content):
+        content = _UNREAD.sub("", content)
+    reader = _Reader()
+    marked = _BLOCKS.sub(_BREAK, _HEADINGS.sub(_BREAK + _HEADING, content))
+    for segment in marked.split(_BREAK):
+        if segment and not segment.isspace():
+            reader.read(segment)
+    return reader.lines
 
 
 def lines_of_text(text: str) -> list[Line]:
     """The lines of a plain text that are not empty."""
-    rows = (row.strip() for row in _LINE_FEED.split(text))
+    rows = (row.strip() for row in text.splitlines())
     return [Line(row) for row in rows if row]
+
+
+class _Reader:
+    """Reads what stands between two blocks; bold and heading may reach over several of them."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self._heading = False
+        self._bold = 0
+
+    def read(self, segment: str) -> None:
+        """The line, or lines, of a segment."""
+        if segment[0] == _HEADING:
+            self._heading = True
+            segment = segment[1:]
+            if not segment or segment.isspace():
+                return
+        if "<" in segment:
+            self._read_inline(segment)
+        else:
+            self._emit(segment, (), bool(self._bold), False)
+        self._heading = False
+
+    def _read_inline(self, segment: str) -> None:
+        parts: list[str] = []
+        links: list[str] = []
+        odd, all_bold = False, True
+        for slash, tag, attributes, text in _TOKEN.findall(segment):
+            if text:
+                parts.append(text)
+                all_bold = all_bold and (self._bold > 0 or text.isspace())
+            elif tag == "a":
+                links.extend(map(html.unescape, _HREF.findall(attributes)))
+            elif tag in {"strong", "b"}:
+                self._bold = max(0, self._bold + (-1 if slash else 1))
+                if slash and not self._bold and all_bold and _is_label("".join(parts)):
+                    self._emit("".join(parts), tuple(links), True, odd)
+                    parts, links, odd = [], [], False
+            elif tag == "img":
+                parts.extend(_ALT.findall(attributes)[:1])
+            elif tag in {"sup", "sub"} and not slash:
+                parts.append("^" if tag == "sup" else "_")
+            elif tag not in _INLINE and ('=""' in attributes or "".join(parts).strip()):
+                odd = True
+        self._emit("".join(parts), tuple(links), all_bold, odd)
+
+    def _emit(self, text: str, links: tuple[str, ...], bold: bool, odd: bool) -> None:
+        if "&" in text:
+            text = html.unescape(text)
+        text = text.strip()
+        weight = 2 if self._heading else 1 if bold else 0
+        rows = text.splitlines()
+        if len(rows) == 1:
+            self.lines.append(Line(text, links, weight, False, odd))
+            return
+        texts = [row.strip() for row in rows if not row.isspace()]
+        self.lines.extend(
+            Line(row, links, weight, n > 0, odd) for n, row in enumerate(texts) if row
+        )
+
+
+def _is_label(text: str) -> bool:
+    text = html.unescape(text).strip()
+    return len(text) <= MAX_LABEL and label_of(text) is not None

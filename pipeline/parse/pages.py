@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.acquire.frame import FramedPost, UnreadablePage, decode_body, frame_page
+from pipeline.acquire.frame import (
+    FramedPage,
+    FramedPost,
+    UnreadablePage,
+    decode_body,
+    frame_page,
+)
 from pipeline.parse.fields import (
     read_authors,
     read_category,
@@ -18,24 +24,24 @@ from pipeline.parse.fields import (
 )
 from pipeline.parse.grammar import Draft, read_drafts
 from pipeline.parse.labels import Label
-from pipeline.parse.lines import Line, lines_of_html, lines_of_text
+from pipeline.parse.lines import lines_of_html, lines_of_text
 
-__all__ = ["Entry", "UnreadablePage", "parse_page"]
+__all__ = ["Entry", "UnreadablePage", "page_entries", "parse_page", "post_entries"]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry on a page, or a post on it that is none; unknown is None, never a guess."""
 
     source: str
-    post_id: int | None
-    post_url: str | None
-    posted_at: datetime | None
-    posted_day: date | None
-    listing: str | None
     content: str
     """One of `pipeline.schema.posts.CONTENTS`."""
-    title: str | None
+    post_id: int | None = None
+    post_url: str | None = None
+    posted_at: datetime | None = None
+    posted_day: date | None = None
+    """The site's own day (JST)."""
+    listing: str | None = None
+    title: str | None = None
     abstract_ja: str | None = None
     abstract_en: str | None = None
     authors: tuple[str, ...] = ()
@@ -63,14 +69,21 @@ def parse_page(body: bytes, *, content_type: str | None = None, url: str = "") -
         UnreadablePage: it is no page of the digest at all; the message says why, on one line.
     """
     page = frame_page(body, content_type=content_type, url=url)
-    if page.posts or page.front in {"rest", "feed"}:
-        return [entry for post in page.posts for entry in _post_entries(post, page.listing, url)]
+    return page_entries(page, body, content_type=content_type, url=url)
+
+
+def page_entries(
+    page: FramedPage, body: bytes, *, content_type: str | None = None, url: str = ""
+) -> list[Entry]:
+    """The same as `parse_page`, of a page whose frame has been read."""
+    if page.posts or page.front in {"rest", "feed"} or page.says_empty:
+        return [e for post in page.posts for e in post_entries(post, page.listing, url)]
     text = decode_body(body, content_type)
     lines = lines_of_text(text) if page.front == "text" else lines_of_html(_unframed(text))
-    bare = Entry(url, None, None, None, page.day, page.listing or page.front, "entry", None)
     drafts = read_drafts(lines, title=None, framed=False)
     if not drafts:
         raise UnreadablePage("no digest page: neither posts nor labels of an entry")
+    bare = Entry(url, "entry", posted_day=page.day, listing=page.listing or page.front)
     return [_filled(bare, draft, linked=page.front != "text") for draft in drafts]
 
 
@@ -81,42 +94,43 @@ def _unframed(text: str) -> str:
     return (node.inner_html if node else None) or ""
 
 
-def _post_entries(post: FramedPost, listing: str | None, source: str) -> Iterator[Entry]:
-    """The entries of one post, or the post itself where it holds none."""
+def post_entries(post: FramedPost, listing: str | None, source: str) -> Iterator[Entry]:
+    """The entries of one post, or the post itself where it holds none or not all of it is shown.
+
+    Args:
+        post: as its page frames it.
+        listing: the kind of the page.
+        source: the page's address.
+    """
     bare = Entry(
-        source=source,
+        source,
+        "not_a_paper",
         post_id=post.post_id,
         post_url=post.url,
         posted_at=post.posted_at,
         posted_day=post.posted_day,
         listing=listing,
-        content="not_a_paper",
         title=post.title,
-        categories=tuple(dict.fromkeys(read_category(name) for name in post.categories)),
+        categories=tuple(dict.fromkeys(map(read_category, post.categories))),
         problems=post.problems,
     )
     if post.extent == "protected":
-        yield replace(bare, content="protected", problems=(*post.problems, "protected"))
+        yield bare._replace(content="protected", problems=(*post.problems, "protected"))
         return
     lines = lines_of_html(post.content)
-    if post.extent == "excerpt":
+    if post.extent != "full":
         raw = "\n".join(line.text for line in lines)
-        yield replace(bare, content="excerpt", problems=(*post.problems, "excerpt"), raw=raw)
+        yield bare._replace(content="excerpt", problems=(*post.problems, "excerpt"), raw=raw)
         return
     drafts = read_drafts(lines, title=post.title, framed=True)
     if not drafts:
-        yield replace(bare, raw="\n".join(line.text for line in lines))
+        yield bare._replace(raw="\n".join(line.text for line in lines))
     for draft in drafts:
         yield _filled(bare, draft, linked=True)
 
 
 def _texts(draft: Draft, label: Label) -> list[str]:
     return [line.text for line in draft.sections.get(label, ())]
-
-
-def _fact_lines(draft: Draft) -> list[Line]:
-    sections = (Label.LINK, Label.AUTHORS, Label.DATE)
-    return [line for label in sections for line in draft.sections.get(label, ())]
 
 
 def _filled(bare: Entry, draft: Draft, *, linked: bool) -> Entry:
@@ -127,23 +141,40 @@ def _filled(bare: Entry, draft: Draft, *, linked: bool) -> Entry:
         draft: the entry's lines by section.
         linked: whether the page is of a kind that can hold links.
     """
+    link_lines = draft.sections.get(Label.LINK, ())
     links = read_links(
-        [link for line in draft.sections.get(Label.LINK, ()) for link in line.links],
-        " ".join(_texts(draft, Label.LINK)),
+        [link for line in link_lines for link in line.links],
+        " ".join([line.text for line in link_lines]),
     )
     date_text = " ".join(_texts(draft, Label.DATE))
-    date = read_date(date_text)
+    moment = read_date(date_text)
+    abstract_ja, abstract_en = draft.text(Label.ABSTRACT_JA), draft.text(Label.ABSTRACT_EN)
+    authors = tuple(read_authors("\n".join(_texts(draft, Label.AUTHORS))))
     provider, translator = read_provider(
         [*_texts(draft, Label.PROVIDER), *_texts(draft, Label.SERVICE)]
     )
-    entry = replace(
-        bare,
+    known = {
+        "missing_title": draft.title,
+        "missing_abstract_ja": abstract_ja,
+        "missing_abstract_en": abstract_en,
+        "missing_authors": authors,
+        "missing_provider": provider,
+        "bad_date" if date_text else "missing_date": moment,
+        "missing_arxiv_link": not linked or links.abs_url or links.pdf_url or links.arxiv_id,
+    }
+    problems = [*bare.problems, *draft.problems, *links.problems]
+    problems += [name for name, value in known.items() if not value]
+    if any(line.odd for lines in draft.sections.values() for line in lines):
+        problems.append("unexpected_element")
+    if any("\ufffd" in (text or "") for text in (draft.title, abstract_ja, abstract_en)):
+        problems.append("undecodable_text")
+    return bare._replace(
         content="entry",
         title=draft.title,
-        abstract_ja=draft.text(Label.ABSTRACT_JA),
-        abstract_en=draft.text(Label.ABSTRACT_EN),
-        authors=tuple(read_authors("\n".join(_texts(draft, Label.AUTHORS)))),
-        date=date,
+        abstract_ja=abstract_ja,
+        abstract_en=abstract_en,
+        authors=authors,
+        date=moment,
         arxiv_id=links.arxiv_id,
         version=links.version,
         abs_url=links.abs_url,
@@ -151,22 +182,6 @@ def _filled(bare: Entry, draft: Draft, *, linked: bool) -> Entry:
         provider=provider,
         translator=translator,
         categories=bare.categories or tuple(dict.fromkeys(map(read_category, draft.categories))),
+        problems=tuple(dict.fromkeys(problems)),
         raw="\n".join(draft.raw),
     )
-    problems = [*bare.problems, *draft.problems, *links.problems]
-    problems += _missing(entry, date_text, linked)
-    if any(line.odd for lines in draft.sections.values() for line in lines):
-        problems.append("unexpected_element")
-    if any("\ufffd" in (t or "") for t in (entry.title, entry.abstract_ja, entry.abstract_en)):
-        problems.append("undecodable_text")
-    return replace(entry, problems=tuple(dict.fromkeys(problems)))
-
-
-def _missing(entry: Entry, date_text: str, linked: bool) -> Iterator[str]:
-    for name in ("title", "abstract_ja", "abstract_en", "authors", "provider"):
-        if not getattr(entry, name):
-            yield f"missing_{name}"
-    if entry.date is None:
-        yield "bad_date" if date_text else "missing_date"
-    if linked and entry.abs_url is None and entry.pdf_url is None and entry.arxiv_id is None:
-        yield "missing_arxiv_link"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 PARSER_VERSION = "1"
 """Changes whenever the same page may give other rows; days are then parsed again."""
 
-_ENTRY_COLUMNS = [field.name for field in fields(Entry) if field.name != "posted_day"]
+_ENTRY_COLUMNS = [name for name in Entry._fields if name != "posted_day"]
 
 
 def posts_of(captures: Iterable[Capture]) -> pl.DataFrame:
@@ -35,7 +34,7 @@ def _rows(capture: Capture) -> list[dict[str, object]]:
     try:
         entries = parse_page(capture.payload, content_type=capture.content_type, url=capture.url)
     except UnreadablePage as error:
-        entries = [_unreadable(capture.url, str(error))]
+        entries = [Entry(capture.url, "unreadable", problems=("unreadable", str(error)))]
     seen: Mapping[str, object] = {
         "day": capture.day,
         "captured_at": capture.captured_at,
@@ -50,20 +49,6 @@ def _rows(capture: Capture) -> list[dict[str, object]]:
         for index, entry in enumerate(entries)
         if entry.posted_day in {None, capture.day}
     ]
-
-
-def _unreadable(url: str, reason: str) -> Entry:
-    return Entry(
-        source=url,
-        post_id=None,
-        post_url=None,
-        posted_at=None,
-        posted_day=None,
-        listing=None,
-        content="unreadable",
-        title=None,
-        problems=("unreadable", reason),
-    )
 
 
 def parse_key(captures: pl.DataFrame) -> str:
