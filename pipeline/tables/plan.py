@@ -31,8 +31,8 @@ class Plan(NamedTuple):
     `paper_id`, `version`, `submitted_month`, `split`, `source_urls`, `is_latest`, `n_versions`
     and `content` (64 bits of the record's content id)."""
     sightings: pl.DataFrame
-    """One row per record: what names it, `paper_id` and `version` as resolved, and `role`:
-    paper, older_version, duplicate or removed, and why (`role_reason`)."""
+    """One row per record: its key, `paper_id` and `version` as resolved, `old_id` (the paper_id
+    as recorded) and `role`: paper, older_version, duplicate or removed, and why (`role_reason`)."""
     removed: pl.DataFrame
     """`paper_id`, `kind`, `value`: the papers taken out, and by which request."""
     near_duplicates: int
@@ -126,6 +126,6 @@ def _roles(sightings: pl.DataFrame, versions: pl.DataFrame, removed: pl.DataFram
             .when(pl.col("role") == "duplicate")
             .then(pl.when(same_text).then(pl.lit("same_text")).otherwise(pl.lit("other_text")))
         )
-        .select(*RECORD, *("paper_id", "version", "role", "role_reason"))
+        .select(*RECORD, *("paper_id", "old_id", "version", "role", "role_reason"))
         .collect()
     )

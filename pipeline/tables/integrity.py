@@ -1,0 +1,193 @@
+"""What must hold of the tables before anything is published, as findings that a person can use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+from pandera.polars import DataFrameModel
+
+from pipeline.schema import polars_schema, violations
+
+EXAMPLES = 10
+"""Offending rows that a finding shows."""
+
+_BATCH = 50_000
+_CHARACTERS = 120
+"""Characters of a text that a finding shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule that a table breaks."""
+
+    table: str
+    reason: str
+    rows: int
+    """How many rows break it."""
+    remedy: str
+    """One sentence: what to do."""
+    examples: pl.DataFrame
+    """The first ten offending rows, texts cut; they are the site's words: escape them."""
+
+    def __str__(self) -> str:
+        return f"{self.table}: {self.reason} in {self.rows:,} rows. {self.remedy}"
+
+
+def check_table(table: str, model: type[DataFrameModel], frame: pl.LazyFrame) -> list[Finding]:
+    """The rules of `model` that the table breaks, its keys included; read in batches.
+
+    Returns:
+        Findings in the order of reasons; none where all is well.
+    """
+    expected, actual = polars_schema(model), frame.collect_schema()
+    if actual != expected:
+        wrong = [
+            {"column": name, "expected": str(expected.get(name)), "found": str(actual.get(name))}
+            for name in {**expected, **actual}
+            if expected.get(name) != actual.get(name)
+        ] or [{"column": "order", "expected": str(list(expected)), "found": str(list(actual))}]
+        remedy = "Make the table again with this version of the code."
+        return [Finding(table, "wrong_columns", len(wrong), remedy, pl.DataFrame(wrong))]
+    counts: dict[str, int] = {}
+    examples: dict[str, pl.DataFrame] = {}
+    for batch in frame.collect_batches(chunk_size=_BATCH, maintain_order=True):
+        broken = violations(model, batch).filter(~pl.col("reason").str.starts_with("duplicate_"))
+        for (reason,), rows in broken.group_by("reason", maintain_order=True):
+            name = str(reason)
+            counts[name] = counts.get(name, 0) + rows.height
+            shown = batch[rows["row"].head(EXAMPLES).to_list()]
+            examples.setdefault(name, _cut(shown))
+    remedy = "See the rows' source in the archive, then correct the parser or the rule and re-run."
+    found = [Finding(table, name, counts[name], remedy, examples[name]) for name in sorted(counts)]
+    return [*found, *_duplicates(table, model, frame)]
+
+
+def _duplicates(table: str, model: type[DataFrameModel], frame: pl.LazyFrame) -> Iterator[Finding]:
+    """Keys that stand twice; only their columns are read."""
+    schema = model.to_schema()
+    keys = [[name] for name, column in schema.columns.items() if column.unique]
+    keys += [list(schema.unique)] if schema.unique else []
+    for key in keys:
+        twice = (
+            frame.group_by(key)
+            .agg(rows=pl.len())
+            .filter(pl.col("rows") > 1)
+            .collect(engine="streaming")
+        )
+        if twice.height:
+            yield Finding(
+                table,
+                f"duplicate_{key[0]}" if len(key) == 1 else "duplicate_key",
+                int(twice["rows"].sum()),
+                "The join that made the table met a key twice: keep its inputs and report it.",
+                _cut(twice.sort(key).head(EXAMPLES)),
+            )
+
+
+def check_references(tables: Mapping[str, pl.LazyFrame]) -> list[Finding]:
+    """Where the released tables contradict each other.
+
+    Args:
+        tables: papers, versions, authors, categories, parallel and parallel_sentences.
+    """
+    papers, versions, parallel = tables["papers"], tables["versions"], tables["parallel"]
+    sentences, authors = tables["parallel_sentences"], tables["authors"]
+    of_paper = papers.select("paper_id", "split", "submitted_month")
+    own = of_paper.collect_schema().names()
+    names = papers.select(author_id="author_ids").explode("author_id", empty_as_null=False)
+    codes = papers.select(code="categories").explode("code", empty_as_null=False)
+    known_codes = tables["categories"].select("code")
+    latest = papers.select(*own, "version")
+    numbered = versions.group_by("paper_id").agg(n_versions=pl.len().cast(pl.Int16))
+    rules = (
+        ("papers", "version_not_in_versions", latest, versions),
+        ("papers", "wrong_n_versions", papers.select("paper_id", "n_versions"), numbered),
+        ("papers", "author_not_in_authors", names, authors),
+        ("papers", "category_not_in_categories", codes, known_codes),
+        ("papers", "paper_not_in_parallel", latest, parallel),
+        ("versions", "version_of_no_paper", versions.select(own), of_paper),
+        ("authors", "author_of_no_paper", authors.select("author_id"), names),
+        ("categories", "category_of_no_paper", known_codes, codes),
+        ("parallel", "pair_of_no_paper", parallel.select(own), of_paper),
+        ("parallel_sentences", "sentences_of_no_paper", sentences.select(own).unique(), of_paper),
+    )
+    return [finding for rule in rules for finding in _lacking(*rule)]
+
+
+def check_splits(papers: pl.LazyFrame, published: pl.LazyFrame) -> list[Finding]:
+    """Published papers whose split is another than the one they were published with."""
+    moved = (
+        papers.select("paper_id", "split")
+        .join(published.select("paper_id", published_in="split"), on="paper_id")
+        .filter(pl.col("split") != pl.col("published_in"))
+        .sort("paper_id")
+        .collect(engine="streaming")
+    )
+    remedy = "Build the tables with the splits of the last snapshot; do not publish these."
+    if not moved.height:
+        return []
+    return [Finding("papers", "split_changed", moved.height, remedy, _cut(moved.head(EXAMPLES)))]
+
+
+def check_lost(
+    papers: pl.LazyFrame, published: pl.LazyFrame, sightings: pl.LazyFrame
+) -> list[Finding]:
+    """Published papers that the tables no longer know.
+
+    Args:
+        papers: the new table.
+        published: `paper_id` of the last release.
+        sightings: `Plan.sightings`; a paper taken out on request, or known by its id by now, is
+            not lost.
+    """
+    gone = published.select("paper_id").join(papers, on="paper_id", how="anti")
+    removed = sightings.filter(pl.col("role") == "removed").select("paper_id")
+    renamed = sightings.filter(pl.col("paper_id") != pl.col("old_id"))
+    explained = pl.concat([removed, renamed.select(paper_id="old_id")]).unique()
+    lost = gone.join(explained, on="paper_id", how="anti").sort("paper_id").collect()
+    remedy = "Look for days that have lost records: a re-parse or a partition that is not there."
+    if not lost.height:
+        return []
+    return [Finding("papers", "paper_lost", lost.height, remedy, lost.head(EXAMPLES))]
+
+
+def check_ledger(ledger: pl.LazyFrame, announced: pl.DataFrame) -> list[Finding]:
+    """Days on which the states do not sum to what the site announced.
+
+    Args:
+        ledger: rows of `schema.Ledger`.
+        announced: `day` and `announced`, as from `ledger.announced_per_day`.
+    """
+    wrong = (
+        ledger.group_by("day")
+        .agg(in_ledger=pl.len().cast(pl.Int64))
+        .join(announced.lazy(), on="day", how="full", coalesce=True)
+        .with_columns(pl.col("in_ledger", "announced").fill_null(0))
+        .filter(pl.col("in_ledger") != pl.col("announced"))
+        .sort("day")
+        .collect()
+    )
+    if not wrong.height:
+        return []
+    remedy = "Materialise posts, records and quarantine of these days again, then the ledger."
+    return [Finding("ledger", "not_balanced", wrong.height, remedy, wrong.head(EXAMPLES))]
+
+
+def _lacking(
+    table: str, reason: str, rows: pl.LazyFrame, others: pl.LazyFrame
+) -> Iterator[Finding]:
+    """The rows of which the other table has no equal."""
+    on = rows.collect_schema().names()
+    lacking = rows.join(others.select(on).unique(), on=on, how="anti", nulls_equal=True).collect(
+        engine="streaming"
+    )
+    if lacking.height:
+        remedy = "The tables are of different runs: make all of them again, then check."
+        yield Finding(table, reason, lacking.height, remedy, _cut(lacking.sort(on).head(EXAMPLES)))
+
+
+def _cut(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with their texts shortened."""
+    return rows.with_columns(pl.col(pl.String).str.head(_CHARACTERS))
