@@ -15,7 +15,9 @@ COMMANDS = {
     "align": "pipeline.cli.align:align",
     "serve-sample": "pipeline.cli.serve_sample:serve_sample",
     "import": "pipeline.cli.import_:import_",
+    "ledger": "pipeline.cli.ledger:ledger",
     "parse": "pipeline.cli.parse:parse",
+    "quarantine": "pipeline.cli.quarantine:quarantine",
     "train-lexicon": "pipeline.cli.train_lexicon:train_lexicon",
 }
 """Command name to `module:attribute`; the modules are imported only when they are needed."""

@@ -1,0 +1,61 @@
+"""`arxiv-ja-en ledger`: where every announced post ended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+import polars as pl
+
+from pipeline.cli.show import between, json_line, one_line, scan_whole
+from pipeline.schema import LEDGER_STATES
+from pipeline.settings import settings
+from pipeline.tables.ledger import ledger_per_day
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+_COLUMNS = ("announced", *LEDGER_STATES)
+
+
+@click.command()
+@click.option("--from", "first", type=_DAY, metavar="DAY", help="First day (JST), YYYY-MM-DD.")
+@click.option("--to", "last", type=_DAY, metavar="DAY", help="Last day (JST), YYYY-MM-DD.")
+@click.option("--state", type=click.Choice(LEDGER_STATES), help="List the posts in this state.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def ledger(first: datetime | None, last: datetime | None, state: str | None, as_json: bool) -> None:
+    """Show in which state every post that the site announced has ended, per day and in sum.
+
+    With --state, the posts in that state are listed instead.
+    """
+    rows = scan_whole(settings(), "ledger").filter(between(first, last))
+    if state:
+        _list_posts(rows.filter(pl.col("state") == state).sort("day", "post").collect(), as_json)
+        return
+    days = ledger_per_day(rows).select("day", *_COLUMNS)
+    if as_json:
+        for row in days.iter_rows(named=True):
+            click.echo(json_line(row))
+        return
+    if days.is_empty():
+        click.echo("No post was announced on these days.")
+        return
+    widths = [max(len(name), 9) for name in _COLUMNS]
+    click.echo("  ".join([f"{'day':<10}", *map(_right, _COLUMNS, widths)]))
+    for day, *counts in days.iter_rows():
+        click.echo("  ".join([f"{day}", *map(_right, counts, widths)]))
+    sums = days.select(_COLUMNS).sum().row(0)
+    click.echo("  ".join([f"{'sum':<10}", *map(_right, sums, widths)]))
+
+
+def _right(value: object, width: int) -> str:
+    text = f"{value:,}" if isinstance(value, int) else str(value)
+    return text.rjust(width)
+
+
+def _list_posts(posts: pl.DataFrame, as_json: bool) -> None:
+    for row in posts.iter_rows(named=True):
+        if as_json:
+            click.echo(json_line(row))
+            continue
+        where = one_line(row["post_url"] or row["post"])
+        words = [str(row["day"]), where, one_line(row["reason"]), one_line(row["title"])]
+        click.echo("  ".join(word for word in words if word))

@@ -1,0 +1,62 @@
+"""`arxiv-ja-en quarantine`: what was set apart, and why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+import polars as pl
+
+from pipeline.cli.show import between, json_line, one_line, scan_daily
+from pipeline.settings import settings
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command()
+@click.option("--from", "first", type=_DAY, metavar="DAY", help="First day (JST), YYYY-MM-DD.")
+@click.option("--to", "last", type=_DAY, metavar="DAY", help="Last day (JST), YYYY-MM-DD.")
+@click.option("--reason", help="Only what has this reason, such as missing_abstract_ja.")
+@click.option("--limit", type=click.IntRange(0), default=20, help="Most posts listed (20).")
+@click.option("--json", "as_json", is_flag=True, help="All of them, one JSON object a line.")
+def quarantine(
+    first: datetime | None, last: datetime | None, reason: str | None, limit: int, as_json: bool
+) -> None:
+    """List the posts in quarantine, newest first, grouped by the rules that they break.
+
+    A post is counted under each of its reasons. The raw text is in the JSON lines; the page it
+    stood on is in the archive, at the file and offset named there. Fixing the parser and running
+    `arxiv-ja-en refresh` for the days brings posts back, without crawling.
+    """
+    rows = scan_daily(settings(), "quarantine").filter(between(first, last))
+    if reason:
+        rows = rows.filter(pl.col("reasons").list.contains(reason))
+    found = rows.sort("day", "archive_file", "record_offset", "entry_index", descending=True)
+    if as_json:
+        for row in found.collect().iter_rows(named=True):
+            click.echo(json_line(row))
+        return
+    shown = found.select("day", "reasons", "post_id", "post_url", "source", "title").collect()
+    if shown.is_empty():
+        click.echo("Nothing is in quarantine.")
+        return
+    groups = (
+        shown.select("day", reason="reasons")
+        .explode("reason", empty_as_null=False)
+        .group_by("reason")
+        .agg(posts=pl.len(), days=pl.col("day").n_unique(), latest=pl.col("day").max())
+        .sort("posts", "reason", descending=[True, False])
+    )
+    click.echo(f"{shown.height:,} in quarantine\n\n{'posts':>7}  {'days':>5}  latest      reason")
+    for name, posts, days, latest in groups.select("reason", "posts", "days", "latest").rows():
+        click.echo(f"{posts:>7,}  {days:>5,}  {latest}  {one_line(name)}")
+    if limit:
+        click.echo()
+    for row in shown.head(limit).iter_rows(named=True):
+        where = one_line(row["post_url"] or row["source"])
+        reasons = one_line(", ".join(row["reasons"]))
+        click.echo(
+            f"{row['day']}  {where}\n    {reasons}: {one_line(row['title']) or '(no title)'}"
+        )
+    if 0 < limit < shown.height:
+        click.echo(f"… and {shown.height - limit:,} more: --limit or --json shows them")
