@@ -13,7 +13,7 @@ from pipeline.settings import Settings
 
 
 def _seen(text: str) -> str:
-    """`text` with controls, direction marks and odd spaces as `\uXXXX`."""
+    """`text` with controls, direction marks and odd spaces written as escapes."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
