@@ -18,7 +18,6 @@ import polars as pl
 from pipeline.acquire.index import INDEX_VERSION, SCHEMA, indexed
 from pipeline.acquire.records import ArchiveError, Record, read_members, read_record
 from pipeline.acquire.warc import Exchange, Seen, WarcWriter
-from pipeline.schema import Captures, polars_schema
 
 __all__ = ["Archive", "ArchiveError", "Capture"]
 
@@ -52,6 +51,10 @@ class Archive:
     folder: Path
 
     def __post_init__(self) -> None:
+        self._scanned: tuple[list[tuple[str, int]], pl.DataFrame] = (
+            [],
+            pl.DataFrame(schema=SCHEMA),
+        )
         self._bodies: dict[str, tuple[str, int]] = {}
 
     def files(self) -> list[Path]:
@@ -64,9 +67,13 @@ class Archive:
         Raises:
             ArchiveError: a file in the folder is not of the archive.
         """
-        folder = self.folder / "index" / f"v{INDEX_VERSION}"
-        frames = [indexed(path, folder) for path in self.files() if path.stat().st_size]
-        return pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)
+        state = [(path.name, path.stat().st_size) for path in self.files()]
+        if state != self._scanned[0]:
+            folder = self.folder / "index" / f"v{INDEX_VERSION}"
+            frames = [indexed(self.folder / name, size, folder) for name, size in state if size]
+            empty = pl.DataFrame(schema=SCHEMA)
+            self._scanned = (state, pl.concat([empty, *frames]))
+        return self._scanned[1]
 
     def index(self) -> pl.DataFrame:
         """What the archive holds of every day, a frame of `schema.Captures`, oldest first.
@@ -74,6 +81,11 @@ class Archive:
         Raises:
             ArchiveError: a file in the folder is not of the archive.
         """
+        from pipeline.schema import (
+            Captures,
+            polars_schema,
+        )  # 100 MB that the crawler can do without
+
         return (
             self.records()
             .filter(pl.col("kind").is_not_null() & (pl.col("days").list.len() > 0))

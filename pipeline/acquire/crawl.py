@@ -175,8 +175,7 @@ def settled_days(archive: Archive, reread_days: int) -> dict[date, DayReport]:
 
 
 def _check_same_site(archive: Archive, settings: Settings) -> None:
-    index = archive.index().filter(pl.col("kind") != "inbox")
-    hosts = {urlsplit(url).hostname for url in index["url"].unique()}
+    hosts = {urlsplit(url).hostname for url in _crawled(archive)["url"].unique()}
     host = urlsplit(settings.base_url).hostname
     if hosts - {host}:
         other = sorted(str(name) for name in hosts - {host})[0]
@@ -188,14 +187,19 @@ def _check_same_site(archive: Archive, settings: Settings) -> None:
 
 def _older(archive: Archive, due: list[date]) -> dict[str, object]:
     """From when and for which other days the archive has to ask for changes."""
-    index = archive.index().filter(pl.col("kind") != "inbox")
-    others = index.filter(~pl.col("day").is_in(due))
+    crawled = _crawled(archive)
+    others = crawled.explode("days").filter(~pl.col("days").is_in(due))
     if others.is_empty():
         return {"changes_since": None, "older": None}
     known = [note["changes_until"] for note in archive.notes("run") if note["changes_until"]]
-    since = known[-1] if known else index["captured_at"].min().isoformat()  # type: ignore[union-attr]
-    first, last = others["day"].min(), others["day"].max()
-    return {"changes_since": since, "older": [str(first), str(last)]}
+    since = known[-1] if known else str(crawled["captured_at"].min())
+    return {"changes_since": since, "older": [str(others["days"].min()), str(others["days"].max())]}
+
+
+def _crawled(archive: Archive) -> pl.DataFrame:
+    """The records of pages that were fetched and show posts."""
+    shows_posts = pl.col("days").list.len() > 0
+    return archive.records().filter(shows_posts & (pl.col("kind") != "inbox"))
 
 
 def _run(

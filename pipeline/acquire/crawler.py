@@ -45,12 +45,18 @@ SCRAPY_SETTINGS: dict[str, Any] = {
     "DOWNLOAD_WARNSIZE": 0,
     "DOWNLOAD_FAIL_ON_DATALOSS": True,
     "TELNETCONSOLE_ENABLED": False,
+    "DOWNLOAD_HANDLERS": dict.fromkeys(
+        ("http", "https"), "pipeline.acquire.download.OneRequestHandler"
+    ),
     "LOG_LEVEL": "INFO",
     "DEFAULT_REQUEST_HEADERS": {
         "Accept": "text/html,application/json;q=0.9,*/*;q=0.8",
         "Accept-Language": "ja,en;q=0.5",
     },
 }
+LOCK_SECONDS = 5.0
+"""How long to wait for the crawler of a parent that was killed a moment ago."""
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 PROGRESS_EVERY = 0.1
 """Least seconds between two lines of progress."""
 
@@ -113,12 +119,26 @@ def latest_payloads(records: pl.DataFrame, days: list[date]) -> dict[str, Seen]:
 def replayer(
     archive: Archive, records: pl.DataFrame, days: list[date], settled_after: int
 ) -> Callable[[str], Exchange | None]:
-    """Pages of `days` that a killed run has left in the archive, by their addresses.
+    """Pages of `days` that a killed or failed reading has left in the archive, by address.
 
-    Only what was captured when its day was settled already: it will not change any more.
+    Only what was captured when its day was settled already, so that it will not change any more,
+    and since the day was last read to its end.
     """
-    pages = records.explode("days").filter(
-        pl.col("days").is_in(days) & pl.col("kind").is_in(["listing", "single", "rest"])
+    read = {
+        date.fromisoformat(note["day"]): datetime.fromisoformat(note["finished_at"])
+        for note in archive.notes("day")
+        if note["state"] != "failed"
+    }
+    ends = pl.DataFrame(
+        {"days": list(read), "read_at": list(read.values())},
+        schema={"days": pl.Date(), "read_at": pl.Datetime("us", "UTC")},
+    )
+    pages = (
+        records.filter(pl.col("kind").is_in(["listing", "single", "rest"]))
+        .explode("days")
+        .filter(pl.col("days").is_in(days))
+        .join(ends, on="days", how="left")
+        .filter(pl.col("read_at").is_null() | (pl.col("captured_at") > pl.col("read_at")))
     )
     captured_day = pl.col("captured_at").dt.convert_time_zone(SITE_ZONE.key).dt.date()
     settled = pages.filter((captured_day - pl.col("days")).dt.total_days() > settled_after)
@@ -141,7 +161,7 @@ def run(plan: dict[str, Any]) -> None:
     archive = Archive(Path(plan["archive"]))
     archive.folder.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(archive.folder / "crawl.lock", timeout=0):
+        with FileLock(archive.folder / "crawl.lock", timeout=LOCK_SECONDS):
             _crawl(archive, plan)
     except Timeout:
         say("outcome", {"error": "another crawl of this data folder is running"})
@@ -182,6 +202,7 @@ def _crawl(archive: Archive, plan: dict[str, Any]) -> None:
     settings = SCRAPY_SETTINGS | {
         "USER_AGENT": plan["user_agent"],
         "DOWNLOAD_TIMEOUT": plan["timeout"],
+        "HTTPPROXY_ENABLED": site.host not in LOOPBACK,
     }
     with archive.writer("crawl", info, latest_payloads(records, days)) as writer:
         del records

@@ -73,9 +73,12 @@ def scan(path: Path) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def indexed(path: Path, folder: Path) -> pl.DataFrame:
-    """The rows of one WARC file, from its index file in `folder` where it is up to date."""
-    size = path.stat().st_size
+def indexed(path: Path, size: int, folder: Path) -> pl.DataFrame:
+    """The rows of a WARC file of `size` bytes, from its index file in `folder` where there is one.
+
+    Raises:
+        ArchiveError: the file is not of the archive.
+    """
     kept = folder / f"{path.name}.{size}.parquet"
     if kept.exists():
         return pl.read_parquet(kept)

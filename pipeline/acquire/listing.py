@@ -96,7 +96,9 @@ class ListingRoute:
             exchange, page = await self._listing_page(run, tally.day, url, number)
             if page is None:
                 if number == 1 and not posts:
-                    await self._confirm_empty(run, tally.day, exchange)
+                    await self._find_layout(run, exchange)
+                    if self.confirmed != layout:
+                        return await self._read_listing(run, tally, posts)
                 return moved
             self.confirmed = layout
             found = _of_day(page, tally.day)
@@ -128,9 +130,12 @@ class ListingRoute:
             if _of_day(page, day):
                 return exchange, page
             run.keep(exchange, Bearing("listing"))
+            if page.listing == "home" and number == 1:
+                # Where permalinks are plain, an unknown path answers with the home page.
+                return exchange, None
         raise PageError(url, f"shows posts, but none of {day}")
 
-    async def _confirm_empty(self, run: Run, day: date, exchange: Exchange) -> None:
+    async def _find_layout(self, run: Run, exchange: Exchange) -> None:
         """Make sure that a missing listing means a day without posts, not another layout.
 
         Raises:
@@ -138,8 +143,8 @@ class ListingRoute:
         """
         if self.confirmed is not None:
             return
-        if self.known_day is None or self.known_day == day:
-            raise PageError(exchange.url, f"answers {exchange.status}, and no other day is known")
+        if self.known_day is None:
+            raise PageError(exchange.url, "no such listing, and the home page shows no posts")
         for layout in self.candidates:
             url = layout.day_url(run.site.base_url, self.known_day)
             probe = await run.fetcher.get(url, whole=is_html)

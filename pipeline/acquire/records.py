@@ -125,7 +125,10 @@ def read_records(path: Path) -> Iterator[Record]:
     """
     with path.open("rb") as file:
         for member in read_members(file):
-            yield parse_record(member)
+            try:
+                yield parse_record(member)
+            except ArchiveError as error:
+                raise ArchiveError(f"{path.name}: {error}") from error
 
 
 def read_record(path: Path, offset: int) -> Record:

@@ -105,6 +105,7 @@ class DigestSpider(Spider):
         listing = ListingRoute.of(home)
         rest, self.outcome.route_reason = self._rest(home, run)
         self.outcome.route = rest.name if rest else listing.name
+        logger.info("route: %s (%s)", self.outcome.route, self.outcome.route_reason)
         since = self.plan.changes_since
         self.outcome.changes_until = since or self.outcome.started_at
         if rest is not None:
@@ -180,8 +181,9 @@ class DigestSpider(Spider):
         return route, "REST is advertised"
 
     def _leave_rest(self, error: Exception) -> None:
-        logger.warning("REST is left for listings: %s", error)
-        self.outcome.route, self.outcome.route_reason = "listing", str(error)
+        reason = f"REST {error.reason}" if isinstance(error, PageError) else str(error)
+        logger.warning("reading listings instead: %s", reason)
+        self.outcome.route, self.outcome.route_reason = "listing", reason
 
     async def _read_changes(self, run: Run, rest: RestRoute) -> None:
         since = self.plan.changes_since

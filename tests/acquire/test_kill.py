@@ -1,0 +1,111 @@
+"""A crawl that is killed leaves a readable archive, and the next one fetches only what is missing.
+
+`KILLS=10` kills as often; a few times are enough for everyday.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+from fastwarc.warc import ArchiveIterator
+
+from pipeline.acquire.archive import Archive
+from pipeline.acquire.crawl import crawl
+from pipeline.sample import Quirks, SampleSite, serve_sample
+from pipeline.settings import PROJECT_ROOT, Settings
+from tests.acquire.blogs import contents, days_of, invented_posts
+
+KILLS = int(os.environ.get("KILLS", "3"))
+CRAWL = """
+import sys
+from datetime import date
+from pipeline.acquire.crawl import crawl
+from pipeline.settings import load_settings
+base_url, data_dir, *days = sys.argv[1:]
+settings = load_settings(base_url=base_url, data_dir=data_dir, delay_seconds=0.02)
+crawl(map(date.fromisoformat, days), settings=settings)
+"""
+
+
+def start_crawl(site: SampleSite, settings: Settings) -> subprocess.Popen[bytes]:
+    days = [day.isoformat() for day in days_of(site)]
+    command = [sys.executable, "-c", CRAWL, site.base_url, str(settings.data_dir), *days]
+    return subprocess.Popen(command, cwd=PROJECT_ROOT, start_new_session=True)
+
+
+def wait_for_requests(site: SampleSite, process: subprocess.Popen[bytes], number: int) -> None:
+    deadline = time.monotonic() + 30
+    while len(site.requests) < number and process.poll() is None:
+        assert time.monotonic() < deadline, "the crawl does not get on"
+        time.sleep(0.002)
+
+
+def test_killed_crawls_are_resumed(settings_for: Callable[..., Settings]) -> None:
+    rng = random.Random(3)
+    posts = invented_posts([25, 12, 31, 8, 14])
+    with serve_sample(quirks=Quirks(rest="off", more_tag=False), posts=posts) as site:
+        settings = settings_for(site)
+        undisturbed = {f"/{day:%Y/%m/%d}/" for day in days_of(site)}
+        for _ in range(KILLS):
+            before = len(site.requests)
+            crawling = start_crawl(site, settings)
+            wait_for_requests(site, crawling, before + rng.randrange(2, 6))
+            time.sleep(rng.uniform(0, 0.03))
+            os.killpg(crawling.pid, signal.SIGKILL)
+            crawling.wait()
+            check_readable(settings.archive_dir)
+        report = crawl(days_of(site), settings=settings)
+
+        assert {row.state for row in report.rows} <= {"complete", "settled"}
+        assert sum(row.captured for row in report.rows) == len(posts)
+        again = Counter(request.target for request in site.requests)
+        refetched = sum(
+            times - 1 for path, times in again.items() if path not in {"/", "/robots.txt"}
+        )
+        assert refetched <= KILLS
+        assert again["/"] <= KILLS + 1
+        assert undisturbed <= set(again)
+
+    archive = Archive(settings.archive_dir)
+    assert {len(texts) for texts in contents(archive).values()} == {1}
+    assert set(contents(archive)) == {post.post_id for post in posts}
+
+
+def check_readable(folder: Path) -> None:
+    """Both our index and a WARC library of others read everything up to the last whole record."""
+    archive = Archive(folder)
+    ours = archive.records().filter(record_type="response").height
+    theirs = 0
+    for path in archive.files():
+        whole = path.stat().st_size - archive.torn().get(path.name, 0)
+        data = BytesIO(path.read_bytes()[:whole])
+        theirs += sum(
+            record.is_http and "response" in record.headers["WARC-Type"]
+            for record in ArchiveIterator(data)
+        )
+    assert ours == theirs
+    for _ in archive.captures(archive.index()):
+        pass
+
+
+def test_a_crawler_without_parent_stops(settings_for: Callable[..., Settings]) -> None:
+    with serve_sample(quirks=Quirks(rest="off"), posts=invented_posts([12] * 60)) as site:
+        settings = settings_for(site)
+        crawling = start_crawl(site, settings)
+        wait_for_requests(site, crawling, 4)
+        crawling.kill()
+        crawling.wait()
+        time.sleep(1.0)
+        made = len(site.requests)
+        time.sleep(0.3)
+        assert len(site.requests) == made
+        crawl(days_of(site)[:1], settings=settings)
