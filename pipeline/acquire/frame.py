@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import lru_cache
 
 from pipeline.acquire.frame_feed import frame_feed
 from pipeline.acquire.frame_html import frame_html
@@ -28,6 +29,11 @@ __all__ = [
 ]
 
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _META_CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE
@@ -69,24 +75,30 @@ def decode_body(body: bytes, content_type: str | None = None) -> str:
     Raises:
         UnreadablePage: it is empty or binary.
     """
+    return body.decode(_encoding(body, content_type), "replace")
+
+
+def _encoding(body: bytes, content_type: str | None) -> str:
+    """The name of the encoding of `body`, one that Python knows.
+
+    Raises:
+        UnreadablePage: it is empty or binary.
+    """
+    if not body or body.isspace():
+        raise UnreadablePage("empty")
     _, charset = _media_type(content_type)
     declared = _META_CHARSET.search(body, 0, 1024)
     names = [charset, declared[1].decode("ascii") if declared else None, "utf-8"]
-    for mark, name in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
+    for mark, name in _MARKS:
         if body.startswith(mark):
             names.insert(0, name)
-    encoding = next(name for name in names if name and _is_text_encoding(name))
-    if not body.strip():
-        raise UnreadablePage("empty")
+    encoding = next(name for name in names if name and _is_text_encoding(name)).lower()
     if not encoding.startswith("utf-16") and len(_BINARY.findall(body, 0, 4096)) > 8:
         raise UnreadablePage("binary, not text")
-    return body.decode(encoding, "replace")
+    return encoding
 
 
+@lru_cache(maxsize=64)
 def _is_text_encoding(name: str) -> bool:
     try:
         return "x".encode(name).decode(name) == "x"
@@ -108,11 +120,11 @@ def frame_page(body: bytes, *, content_type: str | None = None, url: str = "") -
         UnreadablePage: it is empty, binary, no valid JSON, or a REST error.
     """
     front = front_of(body, content_type)
-    text = decode_body(body, content_type)
-    if front == "rest":
-        return frame_rest(text)
-    if front == "feed":
-        return frame_feed(text)
+    encoding = _encoding(body, content_type)
     if front == "html":
-        return frame_html(text, url)
-    return FramedPage("text", None, ())
+        is_utf8 = encoding in {"utf-8", "utf8"}
+        return frame_html(body if is_utf8 else body.decode(encoding, "replace"), url)
+    if front == "text":
+        return FramedPage("text", None, ())
+    text = body.decode(encoding, "replace")
+    return frame_rest(text) if front == "rest" else frame_feed(text)

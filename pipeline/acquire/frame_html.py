@@ -1,7 +1,9 @@
 """The frame of a WordPress HTML page in the theme Twenty Ten or a child of it.
 
-The DOM finds the posts and their contents. What stands around a content is then read from the
-HTML that the DOM writes for it, in which every element is closed and every attribute quoted.
+The DOM makes the page well formed: in the HTML it writes every element is closed, every attribute
+is in double quotes, and no `<` or `>` stands in text or attributes. On that HTML the frame is read
+by its own marks, in page order: a post begins where an element has its id, its content ends where
+the frame goes on. So what is broken in one post cannot reach into the next.
 
 Sources: Twenty Ten's loop.php, single.php and functions.php; WordPress's `body_class`,
 `post_class`, `wp_link_pages`, `the_content` (more link) and `comments_popup_link`.
@@ -13,6 +15,7 @@ import html
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urldefrag, urljoin
 
@@ -20,7 +23,6 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline.acquire.frame_dates import clock_time, day_in_text, day_in_url, japanese_date
 from pipeline.acquire.framed import (
-    Extent,
     FramedPage,
     FramedPost,
     bare_title,
@@ -31,7 +33,6 @@ from pipeline.acquire.framed import (
     utc,
 )
 
-_POST_ID = re.compile(r"^post-(\d{1,15})$")
 _SHORTLINK_ID = re.compile(r"[?&]p=(\d{1,15})\b")
 _BODY_KINDS = (
     ("single-post", "single"), ("single", "single"), ("home", "home"), ("blog", "home"),
@@ -40,75 +41,93 @@ _BODY_KINDS = (
 )  # fmt: skip
 """Classes of `<body>` in the order in which they decide."""
 
-_ATTRIBUTES = r'(?:[^">]|"[^"]*")*'
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_POST_ID = re.compile(r'id="post-([1-9]\d{0,14})"')
+_CLASS = re.compile(r'class="([^"]*)"')
+_CONTENT = re.compile(r'class="(?:[^" ]+ )*entry-(content|summary)[ "][^>]*>')
+_FRAME = re.compile(
+    r'<(?:[a-z0-9]+ [^>]*?(?:class="(?:[^" ]+ )*(?:entry-(?:utility|meta|title|footer|content)'
+    r'|navigation|comments-link|hentry)[ "]'
+    r'|id="(?:nav-above|nav-below|comments|respond|primary|secondary|footer|colophon)")'
+    r"|footer|nav|aside)[ >]"
+)
+"""An element of the frame, which ends a content."""
+_POST_END = re.compile(r'id="(?:nav-below|comments|respond|primary|footer)"')
 
-
-def _opening(name: str) -> str:
-    """A pattern for the opening tag of an element of class `name`; its tag is the first group."""
-    return rf'<([a-z0-9]+) (?:[^">]|"[^"]*")*?class="(?:[^" ]+ )*{name}[ "]{_ATTRIBUTES}>'
-
-
+_TITLE = re.compile(r'class="(?:[^" ]+ )*entry-title[ "][^>]*>(.*?)</(?:h[1-6]|div|p)>', re.DOTALL)
 _SHOWN_DATE = re.compile(r'class="(?:[^" ]+ )*entry-date[ "][^>]*>([^<]*)<')
+_STAMP = re.compile(r'<time [^>]*?datetime="([^"]*)"')
 _COMMENTS = re.compile(r'class="comments-link"[^>]*>(.*)', re.DOTALL)
-_PARTS = re.compile(_opening("(?:page-links?|post-nav-links)") + r"(.*?)</\1>", re.DOTALL)
-_MORE = re.compile(_opening("more-link") + r".*?</\1>", re.DOTALL)
-_LINK = re.compile(rf"<a ({_ATTRIBUTES})>(.*?)</a>", re.DOTALL)
+_PARTS = re.compile(
+    r'<(div|p|nav) class="(?:[^" ]+ )*(?:page-links?|post-nav-links)[ "][^>]*>(.*?)</\1>', re.DOTALL
+)
+_MORE = re.compile(r'<a [^>]*?class="(?:[^" ]+ )*more-link[ "][^>]*>.*?</a>', re.DOTALL)
+_LINK = re.compile(r"<a ([^>]*)>(.*?)</a>", re.DOTALL)
 _HREF = re.compile(r'\bhref="([^"]+)"')
 _HINT = re.compile(r'\btitle="([^"]*)"')
-_STAMP = re.compile(r'<time [^>]*?datetime="([^"]*)"')
-_TAG = re.compile(rf"<{_ATTRIBUTES}>")
-_FRAME_NAMES = ("hentry", "entry-", 'id="')
-_FRAME_MARK = re.compile(
-    r'<[a-z0-9]+ [^<]*?(?:id="(?:post-\d+|comments|nav-below|primary|secondary|footer)"'
-    r'|class="(?:[^" ]+ )*(?:hentry|entry-(?:title|utility|meta))[ "])'
-)
-"""An element of the frame; inside a content it means that the page is broken there."""
+_TAG = re.compile(r"<[^>]*>")
 
 _CLOSED_JA, _CLOSED_EN = "コメントを受け付けていません", "Comments Off on "
 """How `comments_popup_link` names the post whose comments are closed."""
 
 
-class _Context(NamedTuple):
+class _Shared(NamedTuple):
     """What a page says of all its posts."""
 
     url: str
-    listing: str | None
+    is_single: bool
     canonical: str | None
     single_id: int | None
 
 
-def frame_html(text: str, url: str = "") -> FramedPage:
+def frame_html(page: str | bytes, url: str = "") -> FramedPage:
     """The posts of an HTML page, in page order; none where it has no WordPress post.
 
     Args:
-        text: the page.
+        page: the page; bytes are UTF-8.
         url: where it was fetched; relative links are resolved against it.
     """
-    tree = LexborHTMLParser(text)
+    tree = LexborHTMLParser(page)
     root = tree.css_first("#content") or tree.body
-    head = {link["rel"]: link["href"] for link in _head_links(tree)}
-    canonical = _absolute(url, head["canonical"]) if "canonical" in head else None
+    head = _head_links(tree)
+    canonical, rest = head.get("canonical"), head.get("https://api.w.org/")
     listing, day = _kind(tree, root, canonical or url)
-    single_id = _single_id(tree, head.get("shortlink")) if listing == "single" else None
-    context = _Context(url, listing, canonical, single_id)
-    nodes = ((_id_of(node), node) for node in (root.css(".hentry") if root else ()))
-    following = None if listing in {"single", "page"} or not root else _older(root)
+    is_single = listing == "single"
+    older = _older(root) if root and listing not in {"single", "page"} else None
+    content = _COMMENT.sub("", (root.inner_html if root else None) or "")
+    shared = _Shared(
+        url,
+        is_single,
+        _absolute(url, canonical) if canonical else None,
+        _single_id(tree, head.get("shortlink")) if is_single else None,
+    )
+    posts = [_post(opening, text, shared) for opening, text in _posts(content)]
     return FramedPage(
         front="html",
         listing=listing,
-        posts=tuple(_post(post_id, node, context) for post_id, node in nodes if post_id),
-        next_url=_absolute(url, following) if following else None,
+        posts=tuple(posts),
+        next_url=_absolute(url, older) if older else None,
         day=day,
-        says_empty=root is not None and root.css_first(".not-found, .no-results") is not None,
-        rest_url=_absolute(url, head["https://api.w.org/"])
-        if "https://api.w.org/" in head
-        else None,
+        says_empty=not posts and ("not-found" in content or "no-results" in content),
+        rest_url=_absolute(url, rest) if rest else None,
     )
 
 
-def _head_links(tree: LexborHTMLParser) -> Iterator[dict[str, str]]:
-    for node in tree.head.css("link[rel][href]") if tree.head else ():
-        yield {name: value or "" for name, value in node.attributes.items()}
+def _posts(content: str) -> Iterator[tuple[str, str]]:
+    """The opening tag of each post, and the HTML from there to the next post's."""
+    starts = [
+        (content.rfind("<", 0, match.start()), content.find(">", match.end()) + 1)
+        for match in _POST_ID.finditer(content)
+    ]
+    ends = [start for start, _ in starts[1:]] + [len(content)]
+    for (start, text_start), end in zip(starts, ends, strict=True):
+        if "hentry" in (opening := content[start:text_start]):
+            yield opening, content[text_start:end]
+
+
+def _head_links(tree: LexborHTMLParser) -> dict[str, str]:
+    links = tree.head.css("link[rel][href]") if tree.head else []
+    return {link.attributes["rel"] or "": link.attributes["href"] or "" for link in links}
 
 
 def _absolute(base: str, link: str) -> str:
@@ -121,20 +140,15 @@ def _absolute(base: str, link: str) -> str:
         return link
 
 
-def _classes(node: LexborNode | None) -> list[str]:
-    return ((node.attributes.get("class") if node else None) or "").split()
-
-
-def _id_of(node: LexborNode) -> int | None:
-    match = _POST_ID.match(node.attributes.get("id") or "")
-    return post_id_of(match[1]) if match else None
+def _body_classes(tree: LexborHTMLParser) -> list[str]:
+    return ((tree.body.attributes.get("class") if tree.body else None) or "").split()
 
 
 def _kind(
     tree: LexborHTMLParser, root: LexborNode | None, url: str
 ) -> tuple[str | None, date | None]:
     """The page's kind, and the day if it is a day archive."""
-    classes = _classes(tree.body)
+    classes = _body_classes(tree)
     kind = next((kind for name, kind in _BODY_KINDS if name in classes), None)
     if kind != "date":
         return kind, None
@@ -145,7 +159,7 @@ def _kind(
 
 
 def _single_id(tree: LexborHTMLParser, shortlink: str | None) -> int | None:
-    for name in _classes(tree.body):
+    for name in _body_classes(tree):
         if name.startswith("postid-"):
             return post_id_of(name.removeprefix("postid-"))
     match = _SHORTLINK_ID.search(shortlink or "")
@@ -157,32 +171,31 @@ def _older(root: LexborNode) -> str | None:
     return node.attributes.get("href") if node else None
 
 
-def _post(post_id: int, node: LexborNode, page: _Context) -> FramedPost:
-    body = node.css_first(".entry-content") or node.css_first(".entry-summary")
-    excerpt = body is not None and "entry-content" not in _classes(body)
-    before, after = _around(body or node, node)
-    inside = (body.inner_html if body else None) or ""
-    heading = node.css_first(".entry-title")
-    shown_title = heading.text() if heading else ""
+def _post(opening: str, text: str, page: _Shared) -> FramedPost:
+    """A post, from its opening tag and the HTML up to the next post's."""
+    identity, classes = _POST_ID.search(opening), _CLASS.search(opening)
+    post_id = post_id_of(identity[1]) if identity else None
+    class_names = classes[1].split() if classes else []
+    before, inside, after, excerpt = _divided(text)
+    around = before + after
+    shown = _TITLE.search(before)
+    shown_title = _text(shown[1]) if shown else ""
     title = bare_title(shown_title)
-    links = _LINK.findall(before + after)
-    permalinks = _permalinks(heading, links, page.url)
-    url = permalinks[0] if permalinks else page.canonical if page.listing == "single" else None
+    links = _LINK.findall(around)
+    permalinks = _permalinks(shown[1] if shown else "", links, page.url)
+    url = permalinks[0] if permalinks else page.canonical if page.is_single else None
     posted_at, posted_day = _posted(before, links, url)
     content, more, parts = _without_rest(inside, after)
-    part, part_urls = _part(parts, page.url)
-    protected = says_protected(shown_title) or "post-password-required" in _classes(node)
-    extent = _extent(protected, excerpt, cut=bool(more or part_urls))
-    rest = _absolute(page.url, more) if more else url if excerpt else None
-    content, broken = _unbroken(content)
+    part, part_urls = _part(parts, page.url) if parts else (1, ())
+    protected = says_protected(shown_title) or "post-password-required" in class_names
+    cut = bool(more or part_urls)
+    more_url = _absolute(page.url, more) if more else url if excerpt else None
     mixed = (
-        (len(permalinks) > 1 and len(set(map(bare_url, permalinks))) > 1)
+        len(permalinks) > 1
         or _closing_title(after) not in {None, title}
-        or (page.single_id is not None and page.single_id != post_id)
+        or page.single_id not in {None, post_id}
     )
-    problems = ("mixed_frame",) if mixed else ()
-    if broken or (before + after).count("entry-title") > 1:
-        problems = (*problems, "broken_frame")
+    broken = around.count("entry-title") > 1 or "entry-content" in after
     return FramedPost(
         post_id=post_id,
         url=_without_fragment(url),
@@ -190,75 +203,57 @@ def _post(post_id: int, node: LexborNode, page: _Context) -> FramedPost:
         posted_day=posted_day,
         modified_at=None,
         title=title,
-        categories=_categories(node, links),
+        categories=_categories(class_names, links),
         content="" if protected else content,
-        extent=extent,
+        extent="protected" if protected else "excerpt" if excerpt else "cut" if cut else "full",
         part=part,
         part_urls=part_urls,
-        more_url=None if protected else _without_fragment(rest),
-        problems=problems,
+        more_url=None if protected else _without_fragment(more_url),
+        problems=("mixed_frame",) * mixed + ("broken_frame",) * broken,
     )
 
 
-def _around(body: LexborNode, post: LexborNode) -> tuple[str, str]:
-    """The HTML of a post before and after its content, whatever wraps the parts."""
-    before: list[str] = []
-    after: list[str] = []
-    element = body
-    while element.mem_id != post.mem_id and element.parent is not None:
-        sibling = element.prev
-        while sibling is not None:
-            before.append(sibling.html or "")
-            sibling = sibling.prev
-        sibling = element.next
-        while sibling is not None:
-            after.append(sibling.html or "")
-            sibling = sibling.next
-        element = element.parent
-    return "".join(reversed(before)), "".join(after)
+def _divided(text: str) -> tuple[str, str, str, bool]:
+    """What stands before, in and after a post's content, and whether that is an excerpt."""
+    start = _CONTENT.search(text)
+    if start is None:
+        return text, "", "", False
+    end = _FRAME.search(text, start.end())
+    until = end.start() if end else len(text)
+    post_end = _POST_END.search(text, until)
+    after = text[until : post_end.start() if post_end else len(text)]
+    return text[: start.start()], text[start.end() : until], after, start[1] == "summary"
 
 
 def _text(markup: str) -> str:
-    return html.unescape(_TAG.sub("", markup) if "<" in markup else markup).strip()
+    text = _TAG.sub("", markup) if "<" in markup else markup
+    return (html.unescape(text) if "&" in text else text).strip()
 
 
 def _without_fragment(url: str | None) -> str | None:
     return urldefrag(url).url if url and "#" in url else url
 
 
-def _permalinks(heading: LexborNode | None, links: list[tuple[str, str]], base: str) -> list[str]:
-    """The addresses by which a post names itself: at its title, its date, its closing line."""
-    link = heading.css_first("a[href]") if heading else None
-    hrefs = [(link.attributes.get("href") or "") if link else ""]
-    own = (_HREF.search(attributes) for attributes, _ in links if 'rel="bookmark"' in attributes)
-    hrefs.extend(html.unescape(match[1]) for match in own if match)
-    return [_absolute(base, href) for href in dict.fromkeys(hrefs) if href]
+def _permalinks(title: str, links: list[tuple[str, str]], base: str) -> list[str]:
+    """The different addresses by which a post names itself: at its title, date, closing line."""
+    own = [attributes for attributes, _ in links if 'rel="bookmark"' in attributes]
+    matches = (_HREF.search(markup) for markup in (title, *own))
+    hrefs = dict.fromkeys(match[1] for match in matches if match)
+    urls = [_absolute(base, html.unescape(href)) for href in hrefs]
+    return urls if len(urls) < 2 else list({bare_url(url): url for url in reversed(urls)}.values())
 
 
 def _without_rest(inside: str, after: str) -> tuple[str, str | None, str]:
     """A content without the links to its rest; the more link's address; the list of parts."""
-    more = _MORE.search(inside) if "more-link" in inside else None
-    content = inside.replace(more[0], "") if more else inside
-    parts = ""
-    if "page-link" in inside or "post-nav-links" in inside:
-        boxes = _PARTS.findall(content)
-        parts, content = boxes[0][1] if boxes else "", _PARTS.sub("", content)
-    elif "page-link" in after or "post-nav-links" in after:
-        parts = "".join(text for _, text in _PARTS.findall(after)[:1])
+    if "-link" not in inside:
+        parts = _PARTS.search(after)
+        return inside, None, parts[2] if parts else ""
+    more = _MORE.search(inside)
     href = _HREF.search(more[0]) if more else None
-    return content, html.unescape(href[1]) if href else None, parts
-
-
-def _unbroken(content: str) -> tuple[str, bool]:
-    """The content up to the first element of the frame in it, and whether there was one."""
-    if not any(name in content for name in _FRAME_NAMES):
-        return content, False
-    mark = _FRAME_MARK.search(content)
-    return (content[: mark.start()], True) if mark else (content, False)
-
-
-def _extent(protected: bool, excerpt: bool, *, cut: bool) -> Extent:
-    return "protected" if protected else "excerpt" if excerpt else "cut" if cut else "full"
+    content = inside.replace(more[0], "") if more else inside
+    parts = _PARTS.search(content) or _PARTS.search(after)
+    address = html.unescape(href[1]) if href else None
+    return _PARTS.sub("", content), address, parts[2] if parts else ""
 
 
 def _closing_title(after: str) -> str | None:
@@ -273,19 +268,17 @@ def _closing_title(after: str) -> str | None:
     return bare_title(text.removeprefix(_CLOSED_EN)) if text.startswith(_CLOSED_EN) else None
 
 
-def _categories(node: LexborNode, links: list[tuple[str, str]]) -> tuple[str, ...]:
+def _categories(class_names: list[str], links: list[tuple[str, str]]) -> tuple[str, ...]:
     """The names in the closing line, else the slugs that `post_class` puts on the post."""
     names = [_text(text) for attributes, text in links if 'rel="category' in attributes]
     if any(names):
         return tuple(dict.fromkeys(name for name in names if name))
     prefix = "category-"
-    return tuple(c.removeprefix(prefix) for c in _classes(node) if c.startswith(prefix))
+    return tuple(name.removeprefix(prefix) for name in class_names if name.startswith(prefix))
 
 
 def _part(box: str, base: str) -> tuple[int, tuple[str, ...]]:
     """Which part of a post with page breaks this is, and where the others are."""
-    if not box:
-        return 1, ()
     links = _LINK.findall(box)
     hrefs = (_HREF.search(attributes) for attributes, _ in links)
     urls = dict.fromkeys(_absolute(base, html.unescape(href[1])) for href in hrefs if href)
@@ -298,17 +291,25 @@ def _posted(
     before: str, links: list[tuple[str, str]], url: str | None
 ) -> tuple[datetime | None, date | None]:
     """When the post was posted: the moment in UTC and the site's day, as far as shown."""
-    if stamp := _STAMP.search(before):
-        try:
-            moment = utc(datetime.fromisoformat(stamp[1]))
-        except ValueError:
-            moment = None
-        if moment:
-            return moment, site_day(moment)
+    stamp = _STAMP.search(before)
+    moment = _moment(stamp[1]) if stamp else None
+    if moment:
+        return moment, site_day(moment)
     shown = _SHOWN_DATE.search(before)
     day = (day_in_text(shown[1]) if shown else None) or day_in_url(url or "")
     hints = (_HINT.search(attributes) for attributes, text in links if "entry-date" in text)
-    clock = next((clock_time(html.unescape(hint[1])) for hint in hints if hint), None)
-    if day and clock:
-        return utc(datetime.combine(day, clock)), day
-    return None, day
+    hint = next((html.unescape(hint[1]) for hint in hints if hint), None)
+    return (_at(day, hint) if day and hint else None), day
+
+
+def _moment(stamp: str) -> datetime | None:
+    try:
+        return utc(datetime.fromisoformat(stamp))
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _at(day: date, hint: str) -> datetime | None:
+    clock = clock_time(hint)
+    return utc(datetime.combine(day, clock)) if clock else None

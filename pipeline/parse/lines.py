@@ -28,7 +28,7 @@ class Line(NamedTuple):
     """Whether an element that HTML does not know interrupts it."""
 
 
-_ATTRIBUTES = r'(?:\s(?:[^">]|"[^"]*")*)?'
+_ATTRIBUTES = r"(?:\s[^>]*)?"
 _UNREAD = re.compile(
     r"<!--.*?-->|<(script|style|xmp|iframe|noembed|noframes|noscript|template|svg|math|nav|aside"
     r"|form|select|button|object|textarea)\b.*?(?:</\1>|$)",
@@ -45,7 +45,7 @@ _BLOCKS = re.compile(
     r"|caption|center|col|colgroup|address|body|details|dialog|dir|fieldset|figcaption|figure"
     rf"|footer|header|hgroup|hr|legend|main|menu|pre|search|summary|tfoot|thead){_ATTRIBUTES}>"
 )
-_TOKEN = re.compile(r'<(/?)([a-z][^\s/>]*)((?:[^">]|"[^"]*")*)>|([^<]+)')
+_TOKEN = re.compile(r"<(/?)([a-z][^\s/>]*)([^>]*)>|([^<]+)")
 _HREF = re.compile(r'\bhref="([^"]*)"')
 _ALT = re.compile(r'\balt="([^"]{1,200})"')
 
@@ -105,7 +105,7 @@ class _Reader:
         if "<" in segment:
             self._read_inline(segment)
         else:
-            self._emit(segment, (), bool(self._bold), False)
+            self._emit(segment, (), self._bold > 0, False)
         self._heading = False
 
     def _read_inline(self, segment: str) -> None:
@@ -135,12 +135,13 @@ class _Reader:
         if "&" in text:
             text = html.unescape(text)
         text = text.strip()
+        if not text:
+            return
         weight = 2 if self._heading else 1 if bold else 0
-        rows = text.splitlines()
-        if len(rows) == 1:
+        if "\n" not in text and "\r" not in text:
             self.lines.append(Line(text, links, weight, False, odd))
             return
-        texts = [row.strip() for row in rows if not row.isspace()]
+        texts = [row.strip() for row in text.splitlines() if not row.isspace()]
         self.lines.extend(
             Line(row, links, weight, n > 0, odd) for n, row in enumerate(texts) if row
         )
