@@ -22,7 +22,7 @@ from pipeline.schema.tables import (
     ParallelSentences,
     Versions,
 )
-from pipeline.schema.violations import VIOLATIONS_SCHEMA, violations
+from pipeline.schema.violations import VIOLATIONS_SCHEMA, key_of, violations
 
 __all__ = [
     "LEDGER_STATES",
@@ -48,6 +48,7 @@ __all__ = [
     "grain",
     "id_month",
     "is_arxiv_id",
+    "key_of",
     "polars_schema",
     "violations",
 ]

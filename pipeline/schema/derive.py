@@ -75,7 +75,7 @@ def arrow_schema(model: type[DataFrameModel]) -> pa.Schema:
 def _arrow_type(dtype: pl.DataType) -> pa.DataType:
     import pyarrow as pa
 
-    if isinstance(dtype, pl.String):
+    if dtype == pl.String:
         return pa.string()
     if isinstance(dtype, pl.List):
         assert isinstance(dtype.inner, pl.DataType)

@@ -102,10 +102,11 @@ class Records(DataFrameModel):
     flags: Strings = Field(description="Doubts that do not disqualify, by name.")
 
     class Config:
-        """Exactly these columns, in this order."""
+        """Exactly these columns, in this order; an entry of a capture has one row a day."""
 
         strict = True
         ordered = True
+        unique = ["day", "archive_file", "record_offset", "entry_index"]  # noqa: RUF012
 
     @pa.check("arxiv_id", name="bad_arxiv_id")
     @classmethod

@@ -52,7 +52,8 @@ class Papers(DataFrameModel):
         ordered = True
 
     @pa.dataframe_check(name="author_ids_match_authors")
-    def _author_ids_match_authors(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+    @classmethod
+    def _author_ids_match_authors(cls, data: pa.PolarsData) -> pl.LazyFrame:
         return data.lazyframe.select(
             pl.col("authors").list.len() == pl.col("author_ids").list.len()
         )
@@ -86,6 +87,11 @@ class Versions(DataFrameModel):
         ordered = True
         unique = ["paper_id", "version"]  # noqa: RUF012
 
+    @pa.dataframe_check(name="source_url_not_listed")
+    @classmethod
+    def _source_url_is_one_of_all(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(pl.col("source_urls").list.contains(pl.col("source_url")))
+
 
 class Authors(DataFrameModel):
     """One row per distinct author name: a name, not a person."""
@@ -103,6 +109,11 @@ class Authors(DataFrameModel):
 
         strict = True
         ordered = True
+
+    @pa.dataframe_check(name="first_seen_after_last")
+    @classmethod
+    def _first_seen_is_first(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(pl.col("first_seen") <= pl.col("last_seen"))
 
 
 class Categories(DataFrameModel):
@@ -162,6 +173,12 @@ class Parallel(DataFrameModel):
         strict = True
         ordered = True
 
+    @pa.check("translation", name="empty_side")
+    @classmethod
+    def _both_sides_have_text(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        sides = (pl.col(data.key).struct.field(side) for side in ("en", "ja"))
+        return data.lazyframe.select(pl.all_horizontal((s != "").fill_null(False) for s in sides))
+
 
 class ParallelSentences(DataFrameModel):
     """One row per aligned bead of a paper's abstract."""
@@ -195,3 +212,10 @@ class ParallelSentences(DataFrameModel):
         strict = True
         ordered = True
         unique = ["paper_id", "index"]  # noqa: RUF012
+
+    @pa.check("translation", name="line_feed_in_side")
+    @classmethod
+    def _sides_are_one_line(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        sides = (pl.col(data.key).struct.field(side) for side in ("en", "ja"))
+        one_line = (~s.str.contains(r"[\n\r]") for s in sides)
+        return data.lazyframe.select(pl.all_horizontal(one_line))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -37,8 +38,6 @@ def reason_name(check: str, column: str | None) -> str:
         return _WHOLE_TABLE[check]
     if check == "not_nullable":
         return f"missing_{noun}"
-    if check == "multiple_fields_uniqueness":
-        return "duplicate_key"
     if check == "field_uniqueness":
         return f"duplicate_{noun}"
     if check.startswith("dtype("):
@@ -58,19 +57,22 @@ def violations(model: type[DataFrameModel], frame: pl.DataFrame) -> pl.DataFrame
     """
     import pandera.errors
 
+    schema = copy(model.to_schema())
+    schema.unique = None  # pandera's own check of it fails where a column is named `index`
+    twice = _duplicates(model, frame)
     try:
-        model.validate(frame, lazy=True)
+        schema.validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as errors:
         cases: pl.DataFrame = errors.failure_cases
     else:
-        return pl.DataFrame(schema=VIOLATIONS_SCHEMA)
+        return twice
     per_column = pl.col("schema_context") == "Column"
     column = pl.when(per_column).then("column")
     names = cases.select("check", column=column).unique()
     named = names.with_columns(
         reason=pl.Series([reason_name(*row) for row in names.rows()], dtype=pl.String)
     )
-    return (
+    found = (
         cases.select(
             pl.col("index").cast(pl.Int64).alias("row"),
             "check",
@@ -80,5 +82,35 @@ def violations(model: type[DataFrameModel], frame: pl.DataFrame) -> pl.DataFrame
         .join(named, on=["check", "column"], how="left", nulls_equal=True)
         .select(*VIOLATIONS_SCHEMA.names())
         .unique(["row", "reason"], keep="first", maintain_order=True)
-        .sort("row", "reason", nulls_last=True)
+    )
+    return pl.concat([found, twice]).sort("row", "reason", nulls_last=True)
+
+
+def key_of(model: type[DataFrameModel]) -> list[str]:
+    """The columns that together tell the rows of `model` apart; none where it names none.
+
+    >>> from pipeline.schema import Papers, Versions
+    >>> key_of(Papers), key_of(Versions)
+    (['paper_id'], ['paper_id', 'version'])
+    """
+    schema = model.to_schema()
+    together = [schema.unique] if isinstance(schema.unique, str) else list(schema.unique or ())
+    return together or [name for name, column in schema.columns.items() if column.unique]
+
+
+def _duplicates(model: type[DataFrameModel], frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows whose key, of several columns, stands twice."""
+    key = key_of(model)
+    if len(key) < 2 or not set(key) <= set(frame.columns):
+        return pl.DataFrame(schema=VIOLATIONS_SCHEMA)
+    return (
+        frame.select(key)
+        .with_row_index("row")
+        .filter(pl.struct(key).is_duplicated())
+        .select(
+            pl.col("row").cast(pl.Int64),
+            reason=pl.lit("duplicate_key"),
+            column=pl.lit(None, pl.String),
+            value=pl.concat_str(pl.col(key).cast(pl.String), separator=" ", ignore_nulls=True),
+        )
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 from pandera.polars import DataFrameModel
 
-from pipeline.schema import polars_schema, violations
+from pipeline.schema import key_of, polars_schema, violations
 
 EXAMPLES = 10
 """Offending rows that a finding shows."""
@@ -66,24 +66,21 @@ def check_table(table: str, model: type[DataFrameModel], frame: pl.LazyFrame) ->
 
 def _duplicates(table: str, model: type[DataFrameModel], frame: pl.LazyFrame) -> Iterator[Finding]:
     """Keys that stand twice; only their columns are read."""
-    schema = model.to_schema()
-    keys = [[name] for name, column in schema.columns.items() if column.unique]
-    keys += [list(schema.unique)] if schema.unique else []
-    for key in keys:
-        twice = (
-            frame.group_by(key)
-            .agg(rows=pl.len())
-            .filter(pl.col("rows") > 1)
-            .collect(engine="streaming")
+    key = key_of(model)
+    twice = (
+        frame.group_by(key)
+        .agg(rows=pl.len())
+        .filter(pl.col("rows") > 1)
+        .collect(engine="streaming")
+    )
+    if twice.height:
+        yield Finding(
+            table,
+            f"duplicate_{key[0]}" if len(key) == 1 else "duplicate_key",
+            int(twice["rows"].sum()),
+            "The join that made the table met a key twice: keep its inputs and report it.",
+            _cut(twice.sort(key).head(EXAMPLES)),
         )
-        if twice.height:
-            yield Finding(
-                table,
-                f"duplicate_{key[0]}" if len(key) == 1 else "duplicate_key",
-                int(twice["rows"].sum()),
-                "The join that made the table met a key twice: keep its inputs and report it.",
-                _cut(twice.sort(key).head(EXAMPLES)),
-            )
 
 
 def check_references(tables: Mapping[str, pl.LazyFrame]) -> list[Finding]:
