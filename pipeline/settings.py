@@ -79,6 +79,19 @@ class Settings(BaseSettings):
             description="Dataset repository on the Hub, `owner/name`; without it, publish locally.",
         ),
     ] = None
+    hub_private: Annotated[
+        bool, Field(description="Whether the repository is private; a public one is then refused.")
+    ] = False
+    schedule: Annotated[
+        bool, Field(description="Whether the daily refresh and the inbox sensor start switched on.")
+    ] = False
+    notice_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https?://",
+            description="Where a failed run is announced (JSON by POST); without it, in the log.",
+        ),
+    ] = None
 
     @field_validator("base_url")
     @classmethod
@@ -97,7 +110,7 @@ class Settings(BaseSettings):
     def _from_root(cls, value: Path) -> Path:
         return value if value.is_absolute() else PROJECT_ROOT / value
 
-    @field_validator("hub_repo", mode="before")
+    @field_validator("hub_repo", "notice_url", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: str | None) -> str | None:
         return value or None

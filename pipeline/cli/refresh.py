@@ -9,7 +9,7 @@ import click
 from pipeline.settings import load_settings, settings
 
 
-class DayType(click.ParamType):
+class DayType(click.ParamType[date]):
     """A day, as YYYY-MM-DD."""
 
     name = "day"

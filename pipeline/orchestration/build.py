@@ -10,6 +10,8 @@ from pipeline.orchestration.assets import acquire, pair, parse, release, tables,
 from pipeline.orchestration.checks import checks
 from pipeline.orchestration.jobs import jobs
 from pipeline.orchestration.progress import LoggedProgress, Progress
+from pipeline.orchestration.schedules import build_schedules
+from pipeline.orchestration.sensors import build_sensors
 from pipeline.orchestration.table_store import TableStore
 from pipeline.settings import Settings
 
@@ -32,6 +34,8 @@ def build_definitions(
         assets=assets,
         asset_checks=checks,
         jobs=jobs,
+        schedules=build_schedules(settings),
+        sensors=build_sensors(settings),
         resources={
             "settings": settings,
             "tables": TableStore(settings.tables_dir),

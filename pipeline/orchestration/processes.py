@@ -16,6 +16,8 @@ import dagster as dg
 PROCESS_TAG = "arxiv-ja-en/process"
 
 _UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
@@ -47,7 +49,7 @@ def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
 
 
 def living_runs(instance: dg.DagsterInstance) -> list[str]:
-    """Ids of the runs that are under way."""
+    """Ids of the runs that are queued or under way."""
     return [run.run_id for run in instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED))]
 
 

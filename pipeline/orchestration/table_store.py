@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -38,7 +39,7 @@ class TableStore:
         return self.root / table / f"{day}.parquet"
 
     def days(self, table: str) -> list[str]:
-        """The days of which the table has a file, in order."""
+        """The days (or months) of which the table has a file, in order."""
         folder = self.root / table
         if not folder.exists():
             return []
@@ -68,10 +69,22 @@ class TableStore:
         path = self.path(table, day)
         return pl.scan_parquet(str(path)) if path.exists() else empty_frame(model).lazy()
 
-    def scan_days(self, table: str, model: type[DataFrameModel]) -> pl.LazyFrame:
-        """The rows of all days, in order of day; no rows where there is no file yet."""
-        paths = [str(self.path(table, day)) for day in self.days(table)]
-        return pl.scan_parquet(paths) if paths else empty_frame(model).lazy()
+    def scan_parts(
+        self, table: str, model: type[DataFrameModel], parts: Collection[str] | None = None
+    ) -> pl.LazyFrame:
+        """The rows of all days or months, or of those in `parts`, in order.
+
+        A table that is kept in one file is that; there are no rows where there is no file yet.
+        """
+        found = self.days(table)
+        paths = [self.path(table, part) for part in found if parts is None or part in parts]
+        if not found and self.path(table).exists():
+            paths = [self.path(table)]
+        return pl.scan_parquet([str(p) for p in paths]) if paths else empty_frame(model).lazy()
+
+    def count_parts(self, table: str) -> int:
+        """Rows of all days or months together; 0 where there is no file yet."""
+        return sum(self.count(table, part) for part in self.days(table)) + self.count(table)
 
     def write(
         self, table: str, rows: pl.DataFrame | pl.LazyFrame, *, day: str | None = None, key: str

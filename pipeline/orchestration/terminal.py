@@ -83,8 +83,10 @@ class _EventHandler(logging.Handler):
         meta = getattr(record, "dagster_meta", {})
         event = meta.get("dagster_event")
         if event is None:
-            if record.levelno >= logging.WARNING:
-                self._display.line(f"  ! {meta.get('orig_message', record.getMessage())}")
+            message = meta.get("orig_message", record.getMessage())
+            # That steps after a failed one are not run goes without saying.
+            if record.levelno >= logging.WARNING and not message.startswith("Dependencies for"):
+                self._display.line(f"  ! {message}")
             return
         step = event.step_key or ""
         if event.is_step_start:

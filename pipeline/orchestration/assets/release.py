@@ -7,14 +7,14 @@ from pipeline import __version__
 from pipeline.orchestration.partitions import one_run_for_a_range
 from pipeline.orchestration.table_store import TableStore, derived_key
 from pipeline.release.configs import CONFIGS
-from pipeline.schema import Records, Versions
+from pipeline.schema import Ledger, Versions
 from pipeline.settings import Settings
 
 
 @dg.asset(
     group_name="release",
     backfill_policy=one_run_for_a_range,
-    deps=[config.table for config in CONFIGS],
+    deps=[*(config.table for config in CONFIGS), "ledger"],
     kinds={"parquet", "huggingface"},
     description="The tables as they are published: a folder with the layout of the Hub's "
     "repository, named by the last digest day it covers. None is made when nothing changed.",
@@ -29,9 +29,10 @@ def snapshot(
     from pipeline.release.manifest import ManifestError
     from pipeline.release.snapshot import build_snapshot, latest_snapshot
 
-    ledger = pl.DataFrame({"state": ["paper"], "len": [40]})
-    versions = tables.scan("versions", Versions)
-    last_day = tables.scan_days("records", Records).select(pl.col("day").max()).collect().item()
+    ledger = tables.scan("ledger", Ledger).group_by("state").len().sort("state").collect()
+    versions = tables.scan_parts("versions", Versions)
+    removed = pl.read_parquet(str(tables.path("removed")))
+    last_day = tables.scan("ledger", Ledger).select(pl.col("day").max()).collect().item()
     if last_day is None:
         raise dg.Failure(
             description="There is nothing to release: no post has been captured.",
@@ -39,18 +40,26 @@ def snapshot(
         )
     try:
         made = build_snapshot(
-            {config.table: tables.scan(config.table, config.model) for config in CONFIGS},
+            {config.table: tables.scan_parts(config.table, config.model) for config in CONFIGS},
             settings.snapshots_dir,
             parent=latest_snapshot(settings.snapshots_dir),
             day=last_day,
             code_version=__version__,
             archive_digest=_digest_of(versions),
-            ledger=dict(ledger.sort("state").iter_rows()),
+            ledger=dict(ledger.iter_rows()),
+            removals=removed["paper_id"].to_list(),
         )
     except (ReleaseRefusedError, ManifestError) as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
+    step = made.manifest.history[-1]
     context.add_output_metadata(
-        {"folder": str(made.path), "version": made.version, "is_new": made.is_new}
+        {
+            "folder": dg.MetadataValue.path(str(made.path)),
+            "version": made.version,
+            "added": step.added if made.is_new else 0,
+            "revised": step.revised if made.is_new else 0,
+            "removed": step.removed + step.withdrawn if made.is_new else 0,
+        }
     )
 
 
@@ -78,7 +87,7 @@ def publication(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Se
     if newest is None:
         raise dg.Failure(description="There is no snapshot to publish.", allow_retries=False)
     try:
-        published = publish(newest, settings.hub_repo)
+        published = publish(newest, settings.hub_repo, private=settings.hub_private or None)
     except ReleaseRefusedError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
     except PublicationError as error:

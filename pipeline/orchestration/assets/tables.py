@@ -1,47 +1,102 @@
-"""Assets of the tables stage: all days together."""
+"""Assets of the tables stage: the records of all days, deduplicated and joined."""
+
+from collections.abc import Iterator
 
 import dagster as dg
 
 from pipeline.orchestration.partitions import one_run_for_a_range
-from pipeline.orchestration.table_store import TableStore
-from pipeline.schema import PairSignals, Records, SentencePairs
+from pipeline.orchestration.table_store import TableStore, derived_key
+from pipeline.release.configs import CONFIGS
+from pipeline.schema import (
+    LEDGER_STATES,
+    Captures,
+    Ledger,
+    PairSignals,
+    Posts,
+    Quarantine,
+    Records,
+    SentencePairs,
+    grain,
+)
 from pipeline.settings import Settings
+
+RELEASED = {config.table: config.model for config in CONFIGS}
+"""The tables that are released, with their models."""
+
+_DESCRIPTIONS = {
+    "papers": "Every paper, as of its latest version.",
+    "versions": "Every version of a paper that was ever seen, and where.",
+    "authors": "The names that papers list: names, not persons.",
+    "categories": "The arXiv categories that papers are in.",
+    "parallel": "The parallel corpus: abstract and translation, with signals and flags.",
+    "parallel_sentences": "The sentence pairs of every paper's abstract.",
+    "ledger": "Where every announced post ended: the account that nothing was lost.",
+}
+
+
+def _spec(table: str) -> dg.AssetSpec:
+    model = (RELEASED | {"ledger": Ledger})[table]
+    deps = ["captures", "posts", "quarantine"] if table == "ledger" else []
+    if table.startswith("parallel"):
+        deps = ["pair_signals", "sentence_pairs"]
+    return dg.AssetSpec(
+        table,
+        deps=["records", *deps],
+        description=f"{_DESCRIPTIONS[table]} {grain(model)}",
+        kinds={"polars", "parquet"},
+    )
+
+
+def daily_keys(tables: TableStore) -> list[str]:
+    """What names the daily tables that the joined ones are made from."""
+    names = ("posts", "records", "quarantine", "pair_signals")
+    return [key for name in names for key in tables.keys(name)]
 
 
 @dg.multi_asset(
-    specs=[
-        dg.AssetSpec(n, deps=["records", "pair_signals", "sentence_pairs"])
-        for n in ("papers", "versions", "authors", "categories", "parallel", "parallel_sentences")
-    ],
-    name="tabled",
+    specs=[_spec(table) for table in _DESCRIPTIONS],
+    name="joined",
     group_name="tables",
     backfill_policy=one_run_for_a_range,
 )
-def tabled(
-    context: dg.AssetExecutionContext,
-    settings: dg.ResourceParam[Settings],
-    tables: dg.ResourceParam[TableStore],
-) -> tuple[
-    dg.MaterializeResult,
-    dg.MaterializeResult,
-    dg.MaterializeResult,
-    dg.MaterializeResult,
-    dg.MaterializeResult,
-    dg.MaterializeResult,
-]:
-    from pipeline.release.snapshot import latest_snapshot, published_splits
-    from pipeline.tables.build import build_tables
+def joined(
+    settings: dg.ResourceParam[Settings], tables: dg.ResourceParam[TableStore]
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Bring the tables up to date with the records of all days; unchanged months stay."""
+    import polars as pl
 
-    made = build_tables(
-        tables.scan_days("records", Records),
-        tables.scan_days("pair_signals", PairSignals),
-        tables.scan_days("sentence_pairs", SentencePairs),
+    from pipeline.release.snapshot import latest_snapshot, published_splits
+    from pipeline.tables.ledger import build_ledger
+    from pipeline.tables.removals import read_removals
+    from pipeline.tables.store import write_tables
+
+    report = write_tables(
+        tables.scan_parts("records", Records),
+        tables.scan_parts("pair_signals", PairSignals),
+        tables.scan_parts("sentence_pairs", SentencePairs),
+        settings.tables_dir,
         published_splits=published_splits(latest_snapshot(settings.snapshots_dir)).collect(),
+        removals=read_removals(),
     )
-    for n in ("papers", "versions", "authors", "categories", "parallel", "parallel_sentences"):
-        tables.write(n, getattr(made, n), key="x")
-        context.add_asset_metadata({"dagster/row_count": tables.count(n)}, asset_key=dg.AssetKey(n))
-    return tuple(
-        dg.MaterializeResult(asset_key=n)
-        for n in ("papers", "versions", "authors", "categories", "parallel", "parallel_sentences")
+    ledger = build_ledger(
+        tables.scan_parts("posts", Posts),
+        pl.concat(
+            [tables.scan_parts("captures", Captures), tables.scan("inbox_captures", Captures)]
+        ),
+        tables.scan_parts("quarantine", Quarantine),
+        report.plan.sightings.lazy(),
+    )
+    key = derived_key(*daily_keys(tables))
+    tables.write("ledger", ledger, key=key)
+    # What the checks and the snapshot need of the plan, beside the tables.
+    tables.write("sightings", report.plan.sightings, key=key)
+    tables.write("removed", report.plan.removed, key=key)
+    for table in RELEASED:
+        yield dg.MaterializeResult(
+            asset_key=table, metadata={"dagster/row_count": tables.count_parts(table)}
+        )
+    states = dict.fromkeys(LEDGER_STATES, 0) | dict(ledger["state"].value_counts().iter_rows())
+    yield dg.MaterializeResult(
+        asset_key="ledger",
+        metadata={"dagster/row_count": ledger.height, "announced": ledger.height, **states},
     )

@@ -1,0 +1,71 @@
+"""Files dropped in the inbox go the way of all pages, to the snapshot."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.release.verify import verify_snapshot
+from tests.orchestration.conftest import DAYS, House
+
+
+def drop(house: House, name: str, content: bytes) -> None:
+    inbox = house.root / "data" / "inbox"
+    inbox.mkdir(parents=True, exist_ok=True)
+    (inbox / name).write_bytes(content)
+
+
+def newest_snapshot(house: House) -> Path:
+    return sorted((house.root / "data" / "snapshots").glob("v*"))[-1]
+
+
+def read(snapshot: Path, config: str) -> pl.DataFrame:
+    return pl.concat([pl.read_parquet(path) for path in sorted((snapshot / config).glob("*"))])
+
+
+def test_a_real_page_of_ten_entries_gives_ten_papers(house: House, shared_dir: Path) -> None:
+    inbox = house.root / "data" / "inbox"
+    inbox.mkdir(parents=True)
+    shutil.copy(shared_dir / "digest" / "cs-cl.txt", inbox)
+
+    done = house.run("refresh", "--from", DAYS[0], "--to", DAYS[0])
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert verify_snapshot(newest_snapshot(house)) == []
+    papers = read(newest_snapshot(house), "papers").filter(pl.col("arxiv_id").is_null())
+    assert papers.height == 10
+    assert papers["paper_id"].str.contains(r"^t-[0-9a-f]{16}$").all()
+    assert papers["version"].null_count() == 10, "the text names no version, none is invented"
+    assert papers["version_date"].dt.date().unique().to_list() == [
+        papers["version_date"].dt.date().min()
+    ]
+    assert papers["provider"].unique().to_list() == ["arxiv.jp"]
+    assert papers["translator"].unique().to_list() == ["DeepL"]
+    for row in papers.iter_rows(named=True):
+        assert len(row["title"]) > 20
+        assert len(row["abstract_en"]) > 500
+        assert len(row["abstract_ja"]) > 200
+        assert row["authors"]
+        assert "cs.CL" in row["categories"]
+    pairs = read(newest_snapshot(house), "en-ja-sentences")
+    assert set(papers["paper_id"]) <= set(pairs["paper_id"])
+    assert [p.name for p in (inbox / "done").iterdir()] == ["cs-cl.txt"]
+
+
+def test_what_cannot_be_used_is_rejected_with_a_reason_and_stops_nothing(house: House) -> None:
+    drop(house, "empty.html", b"")
+    drop(house, "noise.txt", bytes(range(256)) * 40)
+    drop(house, "letter.html", b"<html><body><p>Dear reader, this is no digest.</p></body></html>")
+
+    done = house.refresh()
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert verify_snapshot(newest_snapshot(house)) == []
+    rejected = house.root / "data" / "inbox" / "rejected"
+    for name in ("empty.html", "noise.txt"):
+        assert (rejected / name).is_file()
+        assert (rejected / f"{name}.reason.txt").read_text().strip()
+        assert name in done.stderr
+    assert not [p for p in (house.root / "data" / "inbox").iterdir() if p.is_file()]

@@ -1,0 +1,179 @@
+"""`arxiv-ja-en refresh`: from the site to a snapshot, as an operator runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline.release.verify import verify_snapshot
+from pipeline.settings import PROJECT_ROOT
+from tests.orchestration.conftest import CONFIGS, DAYS, House
+
+CAPTURE = ["captured_at", "archive_file", "record_offset"]
+"""What tells when and where a page was captured; differs between two runs of the same site."""
+
+
+def snapshot_of(house: House, name: str = "v2025.03.07") -> Path:
+    return house.root / "data" / "snapshots" / name
+
+
+def rows_of(snapshot: Path, config: str) -> pl.DataFrame:
+    rows = pl.concat([pl.read_parquet(path) for path in sorted((snapshot / config).glob("*"))])
+    return rows.drop(name for name in CAPTURE if name in rows.columns)
+
+
+def test_refresh_ends_with_a_snapshot_that_keeps_every_rule(house: House) -> None:
+    done = house.refresh()
+
+    assert done.returncode == 0, done.stderr
+    assert verify_snapshot(snapshot_of(house)) == []
+    summary = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
+    assert set(summary) >= {"fetched", "parsed", "quarantined", "papers", "snapshot", "ledger"}
+    assert summary["quarantined"] == "2", "the sample has two broken entries"
+    assert int(summary["papers"]) == rows_of(snapshot_of(house), "papers").height
+    assert summary["snapshot"] == str(snapshot_of(house))
+    announced, states = summary["ledger"].split(" announced = ")
+    assert int(announced) == sum(int(state.split()[0]) for state in states.split(" + "))
+    assert int(announced) == len(house.site.blog.posts)
+
+
+def test_second_refresh_fetches_nothing_and_makes_no_new_snapshot(house: House) -> None:
+    assert house.refresh().returncode == 0
+    files = {p: p.read_bytes() for p in snapshot_of(house).rglob("*") if p.is_file()}
+    archive = sorted(p.name for p in (house.root / "data" / "archive").glob("*.warc.gz"))
+    requests = len(house.site.requests)
+
+    done = house.refresh()
+
+    assert done.returncode == 0, done.stderr
+    assert len(house.site.requests) == requests
+    assert [p.name for p in snapshot_of(house).parent.glob("v*")] == ["v2025.03.07"]
+    assert {p: p.read_bytes() for p in snapshot_of(house).rglob("*") if p.is_file()} == files
+    assert sorted(p.name for p in (house.root / "data/archive").glob("*.warc.gz")) == archive
+
+
+def test_the_same_archive_gives_the_same_bytes(house: House) -> None:
+    assert house.refresh().returncode == 0
+    before = {p.name: p.read_bytes() for p in snapshot_of(house).rglob("*") if p.is_file()}
+    shutil.rmtree(house.root / "data" / "tables")
+    shutil.rmtree(house.root / "data" / "snapshots")
+
+    done = house.refresh()
+
+    assert done.returncode == 0, done.stderr
+    assert {p.name: p.read_bytes() for p in snapshot_of(house).rglob("*") if p.is_file()} == before
+
+
+def test_killed_at_any_moment_the_next_run_finishes_as_if_undisturbed(
+    house: House, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    undisturbed = House(tmp_path_factory.mktemp("undisturbed"), house.site)
+    shutil.copy(PROJECT_ROOT / "dagster.yaml", undisturbed.root)
+    assert undisturbed.refresh().returncode == 0
+
+    moments = random.Random(20250303)
+    for _ in range(3):
+        process = subprocess.Popen(
+            house.command("refresh", "--from", DAYS[0], "--to", DAYS[-1]),
+            env=house.env | {"ARXIV_JA_EN_DELAY_SECONDS": "0.1"},
+            cwd=PROJECT_ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        time.sleep(moments.uniform(1.5, 6))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    done = house.refresh()
+
+    assert done.returncode == 0, done.stderr
+    assert verify_snapshot(snapshot_of(house)) == []
+    for config in CONFIGS:
+        ours, theirs = (rows_of(snapshot_of(h), config) for h in (house, undisturbed))
+        assert ours.equals(theirs), config
+
+
+def test_a_closed_port_is_one_clear_line_and_touches_nothing(house: House) -> None:
+    assert house.refresh().returncode == 0
+    kept = {p: p.read_bytes() for p in snapshot_of(house).rglob("*") if p.is_file()}
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{unused.getsockname()[1]}"
+
+        done = house.refresh("--reread", "--base-url", address)
+
+    assert done.returncode == 1
+    (failure,) = [line for line in done.stdout.splitlines() if line.startswith("failed")]
+    assert address in failure
+    assert "refused" in failure.lower()
+    assert "Traceback" not in done.stdout + done.stderr
+    assert {p: p.read_bytes() for p in snapshot_of(house).rglob("*") if p.is_file()} == kept
+
+
+def test_days_without_posts_are_no_error(house: House) -> None:
+    done = house.run("refresh", "--from", "2025-03-01", "--to", "2025-03-03")
+
+    assert done.returncode == 0, done.stderr
+    assert verify_snapshot(snapshot_of(house, "v2025.03.03")) == []
+
+
+def test_the_run_shows_in_the_instance_that_the_ui_reads(house: House) -> None:
+    assert house.refresh().returncode == 0
+    script = (
+        "import dagster as dg, json;"
+        "i = dg.DagsterInstance.get();"
+        "r = i.get_runs(limit=1)[0];"
+        "print(json.dumps([r.job_name, r.status.value,"
+        " sorted(i.get_materialized_partitions(dg.AssetKey('posts')))]))"
+    )
+    shown = subprocess.run(
+        [house.command()[0], "-c", script],
+        env=house.env,
+        cwd=house.root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(shown.stdout.splitlines()[-1]) == ["refresh", "SUCCESS", DAYS]
+
+
+@pytest.mark.parametrize(
+    ("args", "named"),
+    [
+        (["--from", "yesterday"], "yesterday"),
+        (["--from", "2025-02-30"], "2025-02-30"),
+        (["--from", "2025-03-07", "--to", "2025-03-03"], "2025-03-07"),
+        (["--from", "2001-01-01"], "ARXIV_JA_EN_FIRST_DAY"),
+        (["--to", "2999-01-01"], "2999-01-01"),
+        (["--base-url", "ftp://example.org"], "ARXIV_JA_EN_BASE_URL"),
+        (["--everything"], "--everything"),
+    ],
+)
+def test_a_wrong_call_is_usage_and_exit_code_2(
+    house: House, args: list[str], named: str
+) -> None:
+    done = house.run("refresh", *args)
+
+    assert done.returncode == 2
+    assert named in done.stderr
+    assert "Usage:" in done.stderr
+    assert not (house.root / "data").exists()
+
+
+def test_a_wrong_setting_is_one_line_that_names_it(house: House) -> None:
+    done = house.run("refresh", ARXIV_JA_EN_DELAY_SECONDS="soon")
+
+    assert done.returncode == 2
+    (line,) = [line for line in done.stderr.splitlines() if "ARXIV_JA_EN_DELAY_SECONDS" in line]
+    assert "'soon'" in line
+    assert "Traceback" not in done.stderr
