@@ -1,97 +1,89 @@
-"""The dataset card: the README of the snapshot, and what the Hub reads from its front matter."""
+"""The dataset card: the README of a snapshot."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import yaml
+import polars as pl
 
-from pipeline.release import parquet
-from pipeline.release.configs import CONFIGS
-from pipeline.release.manifest import Manifest, Snapshot, parse_data_file
+from pipeline.release import front_matter
+from pipeline.release.configs import CONFIGS, dtype_name
+from pipeline.release.flag_notes import FLAG_NOTES
+from pipeline.release.manifest import Snapshot
+from pipeline.release.markdown import cell, flat, literal
+from pipeline.release.schema_notes import SCHEMA_NOTES
+from pipeline.release.statistics import TOP, Statistics
 from pipeline.settings import PROJECT_ROOT
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 CARD = "README.md"
+TERMS = "LICENSE.md"
 TEMPLATE = PROJECT_ROOT / "dataset_card.md"
-
-_SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
-
-
-def _size_category(rows: int) -> str:
-    return next((name for limit, name in _SIZES if rows < limit), "1M<n<10M")
+_TERMS_HEADING = "## Licence and attribution"
 
 
-def dataset_info(manifest: Manifest) -> list[dict[str, Any]]:
-    """What `datasets` knows of each config before it reads a file; every count is exact."""
-    counts, sizes = manifest.counts(), manifest.arrow_bytes()
-    infos = []
-    for config in CONFIGS:
-        files = [
-            entry
-            for path, entry in manifest.data_files.items()
-            if parse_data_file(path)[0] == config.name
-        ]
-        infos.append(
-            {
-                "config_name": config.name,
-                "features": parquet.features(config)._to_yaml_list(),
-                "splits": [
-                    {"name": split, "num_bytes": sizes[config.name][split], "num_examples": rows}
-                    for split, rows in counts[config.name].items()
-                ],
-                "download_size": sum(entry.bytes for entry in files),
-                "dataset_size": sum(sizes[config.name].values()),
-            }
-        )
-    return infos
-
-
-def front_matter(manifest: Manifest) -> dict[str, Any]:
-    """The card's front matter."""
-    counts = manifest.counts()
-    return {
-        "language": ["en", "ja"],
-        "configs": [
-            {
-                "config_name": config.name,
-                **({"default": True} if config is CONFIGS[0] else {}),
-                "data_files": [
-                    {
-                        "split": split,
-                        "path": f"{config.name}/{split}{'-*' if config.monthly else ''}.parquet",
-                    }
-                    for split in counts[config.name]
-                ],
-            }
-            for config in CONFIGS
-            if counts[config.name]
-        ],
-        "dataset_info": [info for info in dataset_info(manifest) if info["splits"]],
-        "task_categories": ["translation"],
-        "size_categories": [_size_category(manifest.n_papers)],
-    }
-
-
-def render_card(snapshot: Snapshot) -> str:
-    """The card of a snapshot, as Markdown with front matter."""
+def _environment() -> Environment:
+    """Everything is escaped unless a filter says that it is Markdown of ours."""
     from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
 
-    template = Environment(undefined=StrictUndefined, autoescape=True, keep_trailing_newline=True)
-    matter = yaml.safe_dump(front_matter(snapshot.manifest), sort_keys=False, allow_unicode=True)
-    return template.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
-        front_matter=matter.rstrip(), manifest=snapshot.manifest
+    environment = Environment(
+        undefined=StrictUndefined, autoescape=True, keep_trailing_newline=True
+    )
+    environment.filters |= {
+        "number": lambda n: f"{n:,}",
+        "flat": flat,
+        "md": lambda text: Markup(literal(text)),  # noqa: S704 - escaped, mark by mark
+        "cell": lambda text: Markup(cell(text)),  # noqa: S704 - from the models
+        "type_name": dtype_name,
+        "what": lambda text: text.removeprefix("One row per ").rstrip("."),
+    }
+    return environment
+
+
+def _example(snapshot: Snapshot) -> dict[str, Any] | None:
+    """A short pair without flags, to show what the data look like; None where there is none."""
+    files = snapshot.data_files("en-ja")
+    if not files:
+        return None
+    rows = (
+        pl.scan_parquet(files[-1])
+        .filter(pl.col("flags").list.len() == 0)
+        .sort(pl.col("translation").struct.field("en").str.len_chars(), "paper_id")
+        .head(1)
+        .collect()
+    )
+    return rows.row(0, named=True) if rows.height else None
+
+
+def render_card(snapshot: Snapshot, figures: Statistics, repo: str) -> str:
+    """The card of a snapshot, as Markdown with front matter.
+
+    Args:
+        snapshot: the snapshot, its data files written.
+        figures: what was counted in it.
+        repo: the repository, or where else `load_dataset` finds it.
+    """
+    manifest = snapshot.manifest
+    template = _environment().from_string(TEMPLATE.read_text(encoding="utf-8"))
+    return template.render(
+        configs=CONFIGS,
+        counts=manifest.counts(),
+        example=_example(snapshot),
+        figures=figures,
+        flag_notes=FLAG_NOTES,
+        front_matter=front_matter.dumps(manifest),
+        manifest=manifest,
+        repo=repo,
+        schema_notes=SCHEMA_NOTES,
+        top=TOP,
     )
 
 
-def card_problems(card: str, manifest: Manifest) -> Iterator[str]:
-    """What in the front matter of `card` is not as the data files are."""
-    try:
-        _, matter, _ = card.split("---\n", 2)
-        read = yaml.safe_load(matter)
-    except (ValueError, yaml.YAMLError) as error:
-        yield f"{CARD}: no front matter: {error}"
-        return
-    for key, value in front_matter(manifest).items():
-        if not isinstance(read, dict) or read.get(key) != value:
-            yield f"{CARD}: {key} in the front matter does not match the data files"
+def terms() -> str:
+    """The terms of the data: that section of the card, as a file of its own for the Hub to show."""
+    card = TEMPLATE.read_text(encoding="utf-8")
+    section = card.split(_TERMS_HEADING, 1)[1].split("\n## ", 1)[0]
+    return f"# Licence and attribution\n{section.rstrip()}\n"

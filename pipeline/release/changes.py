@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pipeline.release.diff import Changes
 from pipeline.release.schema_notes import SCHEMA_NOTES
 
+CHANGES = "CHANGES.md"
+
 LISTED = 1000
 """Ids of each kind that the page lists; `arxiv-ja-en diff --json` lists all."""
 

@@ -38,6 +38,8 @@ class Config:
         table: the pipeline's name of the table it is made of.
         model: that table's model.
         internal: columns of the table that are not published.
+        stable: columns that stand first, in this order: those that are large and those that a
+            revision leaves alone, so that what it changes lies close together in the file.
         order: columns by which the rows of a file are sorted; together they are a key.
         monthly: whether it has one file per split and month of submission; else one file, `train`.
         row_group_rows: rows in a row group: what a reader that streams takes in at once.
@@ -47,6 +49,7 @@ class Config:
     table: str
     model: type[DataFrameModel]
     internal: tuple[str, ...]
+    stable: tuple[str, ...]
     order: tuple[str, ...]
     monthly: bool
     row_group_rows: int
@@ -55,10 +58,13 @@ class Config:
     def fields(self) -> tuple[FieldDoc, ...]:
         """The published columns, in order."""
         dtypes = polars_schema(self.model)
-        return tuple(
-            replace(doc, dtype=dtypes[doc.name])
+        docs = {
+            doc.name: replace(doc, dtype=dtypes[doc.name])
             for doc in field_docs(self.model)
             if doc.name not in self.internal
+        }
+        return tuple(
+            docs[name] for name in (*self.stable, *(n for n in docs if n not in self.stable))
         )
 
     @property
@@ -81,6 +87,7 @@ CONFIGS = (
         table="parallel",
         model=Parallel,
         internal=("submitted_month", "split"),
+        stable=("translation", "paper_id", "arxiv_id", "title", "categories"),
         order=("paper_id",),
         monthly=True,
         row_group_rows=30_000,
@@ -90,6 +97,7 @@ CONFIGS = (
         table="parallel_sentences",
         model=ParallelSentences,
         internal=("submitted_month", "split"),
+        stable=("translation", "paper_id"),
         order=("paper_id", "index"),
         monthly=True,
         row_group_rows=100_000,
@@ -99,6 +107,18 @@ CONFIGS = (
         table="papers",
         model=Papers,
         internal=("pair_id",),
+        stable=(
+            "paper_id",
+            "arxiv_id",
+            "abstract_en",
+            "abstract_ja",
+            "title",
+            "authors",
+            "author_ids",
+            "categories",
+            "submitted_month",
+            "split",
+        ),
         order=("paper_id",),
         monthly=True,
         row_group_rows=30_000,
@@ -108,7 +128,8 @@ CONFIGS = (
         table="versions",
         model=Versions,
         internal=("submitted_month", "split"),
-        order=("paper_id", "version"),
+        stable=("paper_id", "abstract_en", "abstract_ja", "title"),
+        order=("version", "paper_id"),
         monthly=True,
         row_group_rows=30_000,
     ),
@@ -117,6 +138,7 @@ CONFIGS = (
         table="authors",
         model=Authors,
         internal=(),
+        stable=("author_id", "name", "first_seen"),
         order=("first_seen", "author_id"),
         monthly=False,
         row_group_rows=100_000,
@@ -126,6 +148,7 @@ CONFIGS = (
         table="categories",
         model=Categories,
         internal=(),
+        stable=(),
         order=("code",),
         monthly=False,
         row_group_rows=30_000,

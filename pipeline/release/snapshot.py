@@ -14,11 +14,12 @@ import polars as pl
 from filelock import FileLock
 
 from pipeline.release import parquet
-from pipeline.release.card import CARD, render_card
-from pipeline.release.changes import changes_markdown
+from pipeline.release.card import CARD, TERMS, render_card, terms
+from pipeline.release.changes import CHANGES, changes_markdown
 from pipeline.release.data_files import write_data_files
 from pipeline.release.diff import diff_snapshots
 from pipeline.release.errors import ReleaseRefusedError
+from pipeline.release.figures import draw
 from pipeline.release.manifest import (
     MANIFEST,
     FileEntry,
@@ -34,6 +35,7 @@ from pipeline.release.manifest import (
 )
 from pipeline.release.refusals import refusals
 from pipeline.release.schema_notes import SCHEMA_VERSION
+from pipeline.release.statistics import statistics
 from pipeline.release.verify import verify_snapshot
 
 _CANDIDATE = ".candidate-"
@@ -97,15 +99,11 @@ def _name_for(draft: Manifest, into: Path) -> str:
     return folder.name
 
 
-def _entry(folder: Path, path: str) -> FileEntry:
+def _write_text(folder: Path, path: str, text: str) -> FileEntry:
     file = folder / path
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text, encoding="utf-8", newline="\n")
     return FileEntry(bytes=file.stat().st_size, sha256=parquet.file_sha256(file))
-
-
-def _write_text(folder: Path, path: str, text: str) -> dict[str, FileEntry]:
-    (folder / path).parent.mkdir(exist_ok=True)
-    (folder / path).write_text(text, encoding="utf-8", newline="\n")
-    return {path: _entry(folder, path)}
 
 
 def build_snapshot(
@@ -118,6 +116,7 @@ def build_snapshot(
     archive_digest: str,
     ledger: Mapping[str, int],
     removals: Collection[str] = (),
+    repo: str | None = None,
 ) -> Snapshot:
     """Make a snapshot of the tables in the folder `into`, named by `day`.
 
@@ -136,6 +135,7 @@ def build_snapshot(
         archive_digest: digest of the archive they were made from.
         ledger: how many announced posts ended in each state.
         removals: ids of papers that are left out on request.
+        repo: the repository that the card names in its examples; without one, the folder's name.
 
     Raises:
         ReleaseRefusedError: a check failed, papers are missing, or columns changed without a note.
@@ -163,7 +163,7 @@ def build_snapshot(
         if (into / name).exists():
             return open_snapshot(into / name)
         draft = replace(draft, version=name)
-        manifest = _describe(Snapshot(folder, draft), before)
+        manifest = _describe(Snapshot(folder, draft), before, repo or name)
         reasons = verify_snapshot(folder)
         if before:
             reasons += refusals(manifest, before.manifest)
@@ -173,7 +173,7 @@ def build_snapshot(
         return Snapshot(into / name, manifest, is_new=True)
 
 
-def _describe(candidate: Snapshot, before: Snapshot | None) -> Manifest:
+def _describe(candidate: Snapshot, before: Snapshot | None, repo: str) -> Manifest:
     """Write what stands beside the data files, the manifest last."""
     folder, draft = candidate.path, candidate.manifest
     changes = diff_snapshots(before, candidate)
@@ -187,10 +187,15 @@ def _describe(candidate: Snapshot, before: Snapshot | None) -> Manifest:
         withdrawn=len(changes.withdrawn),
     )
     draft = replace(draft, history=(*draft.history, step))
-    others = {
-        **_write_text(folder, "CHANGES.md", changes_markdown(changes)),
-        **_write_text(folder, CARD, render_card(Snapshot(folder, draft))),
+    candidate = Snapshot(folder, draft)
+    figures = statistics(candidate)
+    texts = {
+        **draw(figures),
+        CARD: render_card(candidate, figures, repo),
+        CHANGES: changes_markdown(changes),
+        TERMS: terms(),
     }
+    others = {path: _write_text(folder, path, text) for path, text in sorted(texts.items())}
     manifest = replace(draft, files={**draft.files, **others})
     (folder / MANIFEST).write_text(manifest.dumps(), encoding="utf-8", newline="\n")
     return manifest

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.release import parquet
-from pipeline.release.card import CARD, card_problems
+from pipeline.release import front_matter, parquet
+from pipeline.release.card import CARD, TERMS
+from pipeline.release.changes import CHANGES
 from pipeline.release.configs import BY_NAME, CONFIGS, Config, data_file
 from pipeline.release.manifest import (
     MANIFEST,
@@ -42,7 +43,8 @@ def verify_snapshot(folder: Path) -> list[str]:
     problems += _schemas(snapshot)
     if not problems:
         problems += [*_tables(snapshot), *_indexes(snapshot)]
-    problems += card_problems((folder / CARD).read_text(encoding="utf-8"), manifest)
+    card = (folder / CARD).read_text(encoding="utf-8")
+    problems += [f"{CARD}: {problem}" for problem in front_matter.problems(card, manifest)]
     return problems
 
 
@@ -52,7 +54,7 @@ def _about_itself(folder: Path, manifest: Manifest) -> Iterator[str]:
     last = manifest.history[-1] if manifest.history else None
     if last is None or (last.version, last.papers) != (manifest.version, manifest.n_papers):
         yield f"{MANIFEST}: its history does not end with itself"
-    for required in (CARD, "CHANGES.md"):
+    for required in (CARD, CHANGES, TERMS):
         if required not in manifest.files:
             yield f"{required}: missing from {MANIFEST}"
 
