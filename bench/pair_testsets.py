@@ -18,6 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from pipeline.pair.sentences import split_english, split_japanese
+from pipeline.sample.blog import read_posts
 from pipeline.settings import PROJECT_ROOT
 
 ACL_FILE = PROJECT_ROOT.parent / "shared" / "align" / "acl-2022-dev.jsonl"
@@ -26,6 +27,8 @@ ACL_FILE = PROJECT_ROOT.parent / "shared" / "align" / "acl-2022-dev.jsonl"
 TEST_SHARE = 0.4
 MIN_CLAUSE = 0.2
 """A clause is taken out only where it is at least this share of its Japanese sentence ..."""
+MAX_CLAUSE = 0.6
+"""... at most this share ..."""
 MIN_CLAUSE_CHARACTERS = 12
 """... and at least this long."""
 
@@ -39,21 +42,25 @@ class Abstract:
     ja: str
 
 
+GoldBead = tuple[tuple[int, ...], tuple[int, ...]]
+"""English and Japanese indexes of a bead."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """Sentences after something was done to them, and the beads that are right.
 
     Attributes:
         beads: (English indexes, Japanese indexes) of every bead.
-        clause_dropped: indexes of the beads whose Japanese lost a clause.
+        dropped_english: indexes of the English sentences whose Japanese lost a clause.
         done: names of what was done.
     """
 
     id: str
     english: tuple[str, ...]
     japanese: tuple[str, ...]
-    beads: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
-    clause_dropped: frozenset[int]
+    beads: tuple[GoldBead, ...]
+    dropped_english: frozenset[int]
     done: frozenset[str]
 
     @property
@@ -68,7 +75,14 @@ class Case:
 
 
 def abstracts(file: Path = ACL_FILE) -> list[Abstract]:
-    """The abstracts of a file of JSON lines with id, en and ja."""
+    """The abstracts of a file of JSON lines with id, en and ja; the sample's where it is absent."""
+    if not file.exists():
+        entries = [entry for post in read_posts() for entry in post.entries]
+        return [
+            Abstract(entry.title, entry.abstract_en, entry.abstract_ja)
+            for entry in entries
+            if entry.abstract_en and entry.abstract_ja
+        ]
     with file.open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     return [Abstract(row["id"], row["en"], row["ja"]) for row in rows]
@@ -93,15 +107,19 @@ _COMMA = re.compile(r"、")
 
 
 def _clauses(sentence: str) -> list[tuple[int, int]]:
-    """Stretches between commas, outside brackets, that could be dropped."""
-    cuts = [0, *[match.end() for match in _COMMA.finditer(sentence)], len(sentence) - 1]
+    """Stretches up to a comma that could be dropped; never the last, which holds the predicate."""
+    cuts = [0, *[match.end() for match in _COMMA.finditer(sentence)]]
     return [
         (start, end)
         for start, end in pairwise(cuts)
-        if end - start >= max(MIN_CLAUSE_CHARACTERS, MIN_CLAUSE * len(sentence))
-        and sum(sentence[start:end].count(mark) for mark in "（(「")
-        == sum(sentence[start:end].count(mark) for mark in "）)」")
+        if end - start >= MIN_CLAUSE_CHARACTERS
+        and MIN_CLAUSE <= (end - start) / len(sentence) <= MAX_CLAUSE
+        and _balanced(sentence[start:end])
     ]
+
+
+def _balanced(piece: str) -> bool:
+    return all(piece.count(left) == piece.count(right) for left, right in ("()", "（）", "「」"))
 
 
 def one_to_one(rows: Sequence[Abstract]) -> Iterator[tuple[Abstract, list[str], list[str]]]:
@@ -140,7 +158,7 @@ def _perturb(
 ) -> Case:
     en: list[str] = []
     ja: list[str] = []
-    beads: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
+    beads: list[GoldBead] = []
     dropped: set[int] = set()
     done: set[str] = set()
 
@@ -193,8 +211,38 @@ def _perturb(
             if clauses and removable and draw.random() < clauses:
                 start, end = draw.choice(removable)
                 done.add("clause")
-                dropped.add(len(beads))
+                dropped.add(len(en))
                 right = right[:start] + right[end:]
             add([left], [right])
         at += 1
     return Case(name, tuple(en), tuple(ja), tuple(beads), frozenset(dropped), frozenset(done))
+
+
+MISMATCHED = 0.1
+"""Share of abstracts that are also given the Japanese of another one."""
+
+
+def mismatched(rows: Sequence[Abstract], seed: int, share: float = MISMATCHED) -> list[Case]:
+    """Abstracts with the Japanese of another one: no sentence has a counterpart."""
+    matched = list(one_to_one(rows))
+    draw = random.Random(f"mismatched {seed}")
+    cases = []
+    for row, english, _ in matched:
+        if draw.random() >= share:
+            continue
+        other, _, japanese = draw.choice(matched)
+        if other.id == row.id:
+            continue
+        beads: list[GoldBead] = [((index,), ()) for index in range(len(english))]
+        beads += [((), (index,)) for index in range(len(japanese))]
+        cases.append(
+            Case(
+                row.id,
+                tuple(english),
+                tuple(japanese),
+                tuple(beads),
+                frozenset(),
+                frozenset({"mismatched"}),
+            )
+        )
+    return cases

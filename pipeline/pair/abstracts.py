@@ -6,36 +6,41 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.pair.alignment import Bead, align, length_z
-from pipeline.pair.evidence import gather
-from pipeline.pair.features import (
-    EnglishSentence,
-    JapaneseSentence,
-    english_sentence,
-    japanese_sentence,
-)
+from pipeline.pair.alignment import Bead, length_z
+from pipeline.pair.features import JapaneseSentence, english_sentence, japanese_sentence
 from pipeline.pair.lexicon import Lexicon, shipped_lexicon
-from pipeline.pair.omissions import Coverage, at_clause_bounds, cover
+from pipeline.pair.omissions import at_word_bounds
 from pipeline.pair.scoring import (
     WITH_LEXICON,
     WITHOUT_LEXICON,
+    BeadFacts,
     Model,
-    aligned_features,
-    logistic,
-    omission_features,
-    unaligned_features,
+    bead_facts,
+    omission_chance,
+    score,
 )
 from pipeline.pair.sentences import Span, split_english, split_japanese
-from pipeline.pair.signals import Kept, duplicates, is_untranslated, kept, loops, unfinished_end
+from pipeline.pair.signals import (
+    NOTHING_KEPT,
+    Kept,
+    duplicates,
+    is_untranslated,
+    kept,
+    loops,
+    unfinished_end,
+)
 
-OMISSION_THRESHOLD = 0.5
+OMISSION_THRESHOLD = 0.3
 """Chance of dropped words from which a bead is flagged; measured in docs/pairs.md."""
 
 MISALIGNED_BEAD = 0.5
 """A bead with both sides that is likelier wrong than right is flagged."""
 
 MISALIGNED_PAIR = 0.5
-"""A pair of abstracts whose beads are on average likelier wrong than right is flagged."""
+"""A pair of abstracts whose beads are on average likelier wrong than right is flagged ..."""
+
+LEAST_COVERAGE = 0.5
+"""... and one in which fewer of the sentences have a counterpart."""
 
 _SPACE = re.compile(r"\s+")
 _BETWEEN_JAPANESE = re.compile(
@@ -111,106 +116,105 @@ def pair_abstract(en: str, ja: str, lexicon: Lexicon | None = None) -> PairedAbs
     en_spans, ja_spans = split_english(en), split_japanese(ja)
     english = [english_sentence(en[start:end]) for start, end in en_spans]
     japanese = [japanese_sentence(ja[start:end]) for start, end in ja_spans]
-    evidence = gather(english, japanese, lexicon)
     repeated = duplicates(english, japanese)
     unfinished = unfinished_end(english, japanese)
-    marked = {
-        "untranslated": [i for i, target in enumerate(japanese) if is_untranslated(target)],
-        "repeated": sorted({*repeated, *[i for i, t in enumerate(japanese) if loops(t.text)]}),
-        "truncated": [len(japanese) - 1] if unfinished else [],
-    }
+    marked = _marked(japanese, repeated, unfinished)
+    all_facts = bead_facts(english, japanese, lexicon)
     beads = []
-    known = found = 0
-    for bead in align(english, japanese, evidence):
-        covers = [
-            cover(sentence, japanese[bead.ja_start : bead.ja_end], lexicon)
-            for sentence in english[bead.en_start : bead.en_end]
-        ]
-        known += sum(coverage.known for coverage in covers)
-        found += sum(coverage.found for coverage in covers)
-        units = sum(evidence.japanese.expected[bead.ja_start : bead.ja_end])
-        beads.append(_scored(bead, covers, units, english, japanese, en_spans, model, marked))
-    kept_all = kept(english, japanese)
-    aligned = [scored for scored in beads if scored.bead.aligned]
+    for facts in all_facts:
+        bead = facts.bead
+        shares = (
+            kept(english[bead.en_start : bead.en_end], japanese[bead.ja_start : bead.ja_end])
+            if bead.aligned
+            else NOTHING_KEPT
+        )
+        found_flags = [flag for index, flag in marked if bead.ja_start <= index < bead.ja_end]
+        beads.append(_scored(facts, shares, en, en_spans, model, found_flags))
+    whole = kept(english, japanese)
+    known = sum(facts.known for facts in all_facts)
+    joined = [scored.bead for scored in beads if scored.bead.aligned]
+    n_joined = sum(bead.en_end - bead.en_start + bead.ja_end - bead.ja_start for bead in joined)
     n_sentences = len(english) + len(japanese)
-    n_aligned = sum(
-        scored.bead.en_end - scored.bead.en_start + scored.bead.ja_end - scored.bead.ja_start
-        for scored in aligned
-    )
     en_length = sum(len(sentence.text) for sentence in english)
     ja_length = sum(len(target.text) for target in japanese)
     signals = Signals(
         length_ratio=ja_length / en_length if en_length else 0.0,
         length_z=length_z(en_length, sum(target.expected for target in japanese)),
-        numbers_kept=kept_all.numbers,
-        latin_terms_kept=kept_all.latin_terms,
-        urls_kept=kept_all.urls,
-        latex_kept=kept_all.latex,
-        lexicon_coverage=found / known if known else None,
+        numbers_kept=whole.numbers,
+        latin_terms_kept=whole.latin_terms,
+        urls_kept=whole.urls,
+        latex_kept=whole.latex,
+        lexicon_coverage=sum(facts.found for facts in all_facts) / known if known else None,
         duplicate_sentences=len(repeated),
         unfinished_end=unfinished,
-        sentence_coverage=n_aligned / n_sentences if n_sentences else 0.0,
-        script_ratio=kept_all.script_ratio or 0.0,
+        sentence_coverage=n_joined / n_sentences if n_sentences else 0.0,
+        script_ratio=whole.script_ratio or 0.0,
         alignment_score=sum(scored.score for scored in beads) / len(beads) if beads else 0.0,
     )
-    flags = {flag for scored in beads for flag in scored.flags if flag != "misaligned"}
-    if not any(sentence.words for sentence in english) or not any(t.letters for t in japanese):
-        flags.add("no_text")
-    elif signals.alignment_score < MISALIGNED_PAIR or signals.sentence_coverage < 0.5:
-        flags.add("misaligned")
-    if beads and beads[-1].bead.kind == "1-0" and len(beads) > 1:
-        flags.add("truncated")
-    return PairedAbstract(en_spans, ja_spans, beads, signals, tuple(sorted(flags)))
+    has_text = any(source.words for source in english) and any(t.letters for t in japanese)
+    return PairedAbstract(en_spans, ja_spans, beads, signals, _pair_flags(beads, signals, has_text))
+
+
+def _marked(
+    japanese: Sequence[JapaneseSentence], repeated: Sequence[int], unfinished: bool
+) -> list[tuple[int, str]]:
+    """(index, flag) of the Japanese sentences that are doubtful by themselves."""
+    marked = [
+        (index, "untranslated") for index, target in enumerate(japanese) if is_untranslated(target)
+    ]
+    marked += [
+        (index, "repeated")
+        for index, target in enumerate(japanese)
+        if index in repeated or loops(target.text)
+    ]
+    if unfinished:
+        marked.append((len(japanese) - 1, "truncated"))
+    return marked
 
 
 def _scored(
-    bead: Bead,
-    covers: list[Coverage],
-    units: float,
-    english: Sequence[EnglishSentence],
-    japanese: Sequence[JapaneseSentence],
-    en_spans: list[Span],
+    facts: BeadFacts,
+    shares: Kept,
+    en: str,
+    en_spans: Sequence[Span],
     model: Model,
-    marked: dict[str, list[int]],
+    found_flags: Sequence[str],
 ) -> ScoredBead:
     """The bead with score, signals and flags."""
-    sources = english[bead.en_start : bead.en_end]
-    targets = japanese[bead.ja_start : bead.ja_end]
-    flags = [
-        flag
-        for flag, indexes in marked.items()
-        if any(bead.ja_start <= index < bead.ja_end for index in indexes)
-    ]
+    bead = facts.bead
+    chance = score(facts, model)
+    flags = set(found_flags)
     omission = None
-    coverage = None
     if bead.aligned:
-        worst = max(range(len(covers)), key=lambda index: covers[index].nats)
-        total = Coverage(
-            sum(cover.known for cover in covers),
-            sum(cover.found for cover in covers),
-            covers[worst].start,
-            covers[worst].end,
-            covers[worst].nats,
-        )
-        coverage = total.found / total.known if total.known else None
-        score = logistic(model.aligned, aligned_features(bead, units, total))
-        length = sum(len(source.text) for source in sources)
-        if logistic(model.omission, omission_features(bead, total, length)) >= OMISSION_THRESHOLD:
-            sentence = bead.en_start + worst
-            offset = en_spans[sentence][0]
-            text = english[sentence].text
-            start, end = (
-                at_clause_bounds(text, total.start, total.end)
-                if total.end > total.start
-                else (0, len(text))
-            )
-            omission = Omission(sentence, offset + start, offset + end)
-        if score < MISALIGNED_BEAD:
-            flags.append("misaligned")
-    else:
-        score = logistic(model.unaligned, unaligned_features(bead))
-        if sources:
-            omission = Omission(bead.en_start, *en_spans[bead.en_start])
+        if omission_chance(facts, model) >= OMISSION_THRESHOLD:
+            omission = _dropped_words(facts, en, en_spans)
+        if chance < MISALIGNED_BEAD:
+            flags.add("misaligned")
+    elif bead.en_end > bead.en_start:
+        omission = Omission(bead.en_start, *en_spans[bead.en_start])
     if omission:
-        flags.append("omission_suspected")
-    return ScoredBead(bead, score, kept(sources, targets), coverage, omission, tuple(sorted(flags)))
+        flags.add("omission_suspected")
+    coverage = facts.found / facts.known if facts.known else None
+    return ScoredBead(bead, chance, shares, coverage, omission, tuple(sorted(flags)))
+
+
+def _dropped_words(facts: BeadFacts, en: str, en_spans: Sequence[Span]) -> Omission:
+    """Where the words stand that seem dropped; the whole sentence where nothing points at some."""
+    sentence = facts.bead.en_start + facts.worst
+    stretch = facts.covers[facts.worst]
+    start, end = en_spans[sentence]
+    if stretch.end > stretch.start:
+        start, end = at_word_bounds(en, start + stretch.start, start + stretch.end)
+    return Omission(sentence, start, end)
+
+
+def _pair_flags(beads: Sequence[ScoredBead], signals: Signals, has_text: bool) -> tuple[str, ...]:
+    """The flags of a pair of abstracts: those of its beads, and what only the whole shows."""
+    flags = {flag for scored in beads for flag in scored.flags if flag != "misaligned"}
+    if not has_text:
+        flags.add("no_text")
+    elif signals.alignment_score < MISALIGNED_PAIR or signals.sentence_coverage < LEAST_COVERAGE:
+        flags.add("misaligned")
+    if len(beads) > 1 and beads[-1].bead.kind == "1-0":
+        flags.add("truncated")
+    return tuple(sorted(flags))

@@ -93,8 +93,8 @@ def cover(
     return Coverage(len(traces), sum(found for *_, found in traces), start, end, nats)
 
 
-def at_clause_bounds(text: str, start: int, end: int) -> tuple[int, int]:
-    """The stretch of `text` widened to the words' ends and past a comma that closes it."""
+def at_word_bounds(text: str, start: int, end: int) -> tuple[int, int]:
+    """The stretch of `text` widened to white space on both sides."""
     while start > 0 and not text[start - 1].isspace():
         start -= 1
     while end < len(text) and not text[end].isspace():

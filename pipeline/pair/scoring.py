@@ -10,43 +10,95 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.pair.alignment import Bead
-from pipeline.pair.omissions import Coverage
+from pipeline.pair.alignment import Bead, align
+from pipeline.pair.evidence import gather
+from pipeline.pair.features import EnglishSentence, JapaneseSentence
+from pipeline.pair.lexicon import Lexicon
+from pipeline.pair.omissions import Coverage, cover
 
 Weights = tuple[float, ...]
+"""Intercept first, then one for each feature."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights, intercept first, of the three logistic functions.
+    """Weights of the logistic functions.
 
     Attributes:
-        aligned: for beads with both sides, of `aligned_features`.
-        unaligned: for beads with one side, of `unaligned_features`.
-        omission: for beads with both sides, of `omission_features`.
+        aligned: that a bead with both sides is right, of `aligned_features`.
+        unaligned: that a bead with one side is right, of `unaligned_features`.
+        dropped: that a 1-1 bead dropped words, of `omission_features`.
+        dropped_other: that another bead with both sides did, of the same.
     """
 
     aligned: Weights
     unaligned: Weights
-    omission: Weights
+    dropped: Weights
+    dropped_other: Weights
 
 
 WITH_LEXICON = Model(
-    aligned=(0.0, 0.5, 0.1, -0.1, 0.0, 0.0),
-    unaligned=(0.0, 0.5),
-    omission=(-5.0, 1.0, 0.4, 0.0, 0.0),
+    aligned=(-0.988, 0.316, 2.079, -3.647),
+    unaligned=(0.157, 0.511),
+    dropped=(-6.863, 1.799, -0.000, 7.850),
+    dropped_other=(-5.464, -0.108, 0.311, 6.903),
 )
 WITHOUT_LEXICON = Model(
-    aligned=(0.0, 0.5, 0.1, -0.1, 0.0, 0.0),
-    unaligned=(0.0, 0.5),
-    omission=(-5.0, 1.0, 0.4, 0.0, 0.0),
+    aligned=(-0.514, 0.841, 0.240, -0.584),
+    unaligned=(-1.047, 0.767),
+    dropped=(-4.329, 1.606, -0.233, 4.905),
+    dropped_other=(-1.925, -0.659, 0.429, 0.985),
 )
 
 
-def logistic(weights: Weights, features: Sequence[float]) -> float:
-    """The chance that `weights` give to `features`, 0 to 1."""
-    total = weights[0] + sum(map(float.__mul__, weights[1:], features))
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+@dataclass(frozen=True, slots=True)
+class BeadFacts:
+    """A bead and what its features are made of.
+
+    Attributes:
+        bead: the bead.
+        owed: weight of its witnesses, of both sides: how much could have found a counterpart.
+        covers: how each of its English sentences is covered; empty without Japanese.
+    """
+
+    bead: Bead
+    owed: float
+    covers: tuple[Coverage, ...]
+
+    @property
+    def known(self) -> int:
+        """English words, names and numbers that can be looked for in the Japanese."""
+        return sum(cover.known for cover in self.covers)
+
+    @property
+    def found(self) -> int:
+        """Those of them that were found."""
+        return sum(cover.found for cover in self.covers)
+
+    @property
+    def worst(self) -> int:
+        """Which of its English sentences has the stretch that is most likely dropped, from 0."""
+        return max(range(len(self.covers)), key=lambda index: self.covers[index].nats)
+
+
+def bead_facts(
+    english: Sequence[EnglishSentence], japanese: Sequence[JapaneseSentence], lexicon: Lexicon
+) -> list[BeadFacts]:
+    """The likeliest beads of two texts, in order, and what is known of them."""
+    evidence = gather(english, japanese, lexicon)
+    facts = []
+    for bead in align(english, japanese, evidence):
+        sources = english[bead.en_start : bead.en_end]
+        targets = japanese[bead.ja_start : bead.ja_end]
+        facts.append(
+            BeadFacts(
+                bead,
+                sum(evidence.japanese.expected[bead.ja_start : bead.ja_end])
+                + sum(evidence.english.expected[bead.en_start : bead.en_end]),
+                tuple([cover(source, targets, lexicon) for source in sources]) if targets else (),
+            )
+        )
+    return facts
 
 
 def _log_odds(share: float) -> float:
@@ -54,39 +106,45 @@ def _log_odds(share: float) -> float:
     return math.log(share / (1 - share))
 
 
-def aligned_features(bead: Bead, known: float, covered: Coverage) -> list[float]:
-    """What speaks for a bead with both sides.
-
-    Args:
-        bead: the bead.
-        known: units of its Japanese that could have found a counterpart.
-        covered: how its English is covered.
-    """
+def aligned_features(facts: BeadFacts) -> list[float]:
+    """What speaks for a bead with both sides being right."""
     return [
-        _log_odds(bead.posterior),
-        bead.gain / (known + 3.0),
-        min(abs(bead.z), 8.0),
-        0.0 if bead.kind == "1-1" else 1.0,
-        covered.found / (covered.known + 3.0),
+        _log_odds(facts.bead.posterior),
+        facts.bead.gain / (facts.owed + 3.0),
+        0.0 if facts.bead.kind == "1-1" else 1.0,
     ]
 
 
-def unaligned_features(bead: Bead) -> list[float]:
+def unaligned_features(facts: BeadFacts) -> list[float]:
     """What speaks for a sentence having no counterpart."""
-    return [_log_odds(bead.posterior)]
+    return [_log_odds(facts.bead.posterior)]
 
 
-def omission_features(bead: Bead, covered: Coverage, length: int) -> list[float]:
-    """What speaks for the Japanese of a bead having dropped words of the English.
-
-    Args:
-        bead: the bead, with both sides.
-        covered: how its English is covered.
-        length: characters of its English.
-    """
+def omission_features(facts: BeadFacts) -> list[float]:
+    """What speaks for the Japanese of a bead having dropped words of the English."""
+    nats = min(facts.covers[facts.worst].nats, 12.0)
     return [
-        max(-4.0, min(bead.z, 8.0)),
-        min(covered.nats, 12.0),
-        (covered.end - covered.start) / max(length, 1),
-        0.0 if bead.kind == "1-1" else 1.0,
+        max(-4.0, min(facts.bead.z, 8.0)),
+        nats,
+        nats / (facts.known + 3.0),
     ]
+
+
+def _logistic(weights: Weights, features: Sequence[float]) -> float:
+    total = weights[0]
+    for weight, feature in zip(weights[1:], features, strict=True):
+        total += weight * feature
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def score(facts: BeadFacts, model: Model) -> float:
+    """The chance, 0 to 1, that the bead joins just the sentences that belong together."""
+    if facts.bead.aligned:
+        return _logistic(model.aligned, aligned_features(facts))
+    return _logistic(model.unaligned, unaligned_features(facts))
+
+
+def omission_chance(facts: BeadFacts, model: Model) -> float:
+    """The chance, 0 to 1, that the Japanese of a bead with both sides dropped a clause."""
+    weights = model.dropped if facts.bead.kind == "1-1" else model.dropped_other
+    return _logistic(weights, omission_features(facts))

@@ -30,6 +30,10 @@ class Kept:
     script_ratio: float | None
 
 
+NOTHING_KEPT = Kept(None, None, None, None, None)
+"""For a bead with one side."""
+
+
 def _share(kept: int, of: int) -> float | None:
     return kept / of if of else None
 

@@ -1,8 +1,8 @@
 """What can be compared across English and Japanese: numbers, Latin terms, URLs, formulas, words.
 
 No tokeniser: Japanese units are runs of katakana, bigrams of kanji runs, single kanji, and the
-hiragana that opens a sentence (しかし, さらに); the lexicon learns which English words they go with.
-That is as good as a morphological analyser for alignment, and needs nothing installed.
+hiragana that opens a sentence (しかし, さらに); the lexicon learns which English words they go
+with. That is as good as a morphological analyser for alignment, and needs nothing installed.
 """
 
 from __future__ import annotations
