@@ -38,7 +38,7 @@ class TableStore:
             return self.root / f"{table}.parquet"
         return self.root / table / f"{day}.parquet"
 
-    def days(self, table: str) -> list[str]:
+    def parts(self, table: str) -> list[str]:
         """The days (or months) of which the table has a file, in order."""
         folder = self.root / table
         if not folder.exists():
@@ -55,7 +55,7 @@ class TableStore:
 
     def keys(self, table: str) -> list[str]:
         """The keys of all days of the table, in order of day."""
-        return [self.key(table, day) or "" for day in self.days(table)]
+        return [self.key(table, day) or "" for day in self.parts(table)]
 
     def count(self, table: str, day: str | None = None) -> int:
         """Rows of the table, or of its `day`; 0 where there is no file."""
@@ -76,15 +76,19 @@ class TableStore:
 
         A table that is kept in one file is that; there are no rows where there is no file yet.
         """
-        found = self.days(table)
-        paths = [self.path(table, part) for part in found if parts is None or part in parts]
-        if not found and self.path(table).exists():
-            paths = [self.path(table)]
-        return pl.scan_parquet([str(p) for p in paths]) if paths else empty_frame(model).lazy()
+        paths = self._files(table, parts)
+        return pl.scan_parquet(paths) if paths else empty_frame(model).lazy()
 
     def count_parts(self, table: str) -> int:
         """Rows of all days or months together; 0 where there is no file yet."""
-        return sum(self.count(table, part) for part in self.days(table)) + self.count(table)
+        paths = self._files(table)
+        return int(pl.scan_parquet(paths).select(pl.len()).collect().item()) if paths else 0
+
+    def _files(self, table: str, parts: Collection[str] | None = None) -> list[str]:
+        found = self.parts(table)
+        if not found:
+            return [str(self.path(table))] if self.path(table).exists() else []
+        return [str(self.path(table, part)) for part in found if parts is None or part in parts]
 
     def write(
         self, table: str, rows: pl.DataFrame | pl.LazyFrame, *, day: str | None = None, key: str

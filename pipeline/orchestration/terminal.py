@@ -23,6 +23,7 @@ class TerminalDisplay(Progress):
         self._status: Status | None = None
         self._started: dict[str, float] = {}
         self._last_plain_line = 0.0
+        self._checks_passed = 0
         self.failures: list[str] = []
 
     def __enter__(self) -> Self:
@@ -60,13 +61,24 @@ class TerminalDisplay(Progress):
             self._status.update(escape(step))
 
     def step_succeeded(self, step: str) -> None:
-        """A step has ended well."""
-        self.line(f"  ✓ {step:<24}{self._seconds(step)}")
+        """A step that made something has ended well."""
+        self._count_checks()
+        self.line(f"  ✓ {step:<16}{self._seconds(step)}")
+
+    def check_passed(self) -> None:
+        """A check has found nothing; checks that pass one after another share a line."""
+        self._checks_passed += 1
 
     def step_failed(self, step: str, reason: str) -> None:
-        """A step has failed; the reason is kept for the closing summary."""
+        """A step, or a check, has failed; the reason is kept for the closing summary."""
+        self._count_checks()
         self.failures.append(f"{step}: {reason}")
-        self.line(f"  ✗ {step:<24}{self._seconds(step)}  {reason}")
+        self.line(f"  ✗ {step:<16}{self._seconds(step)}  {reason}")
+
+    def _count_checks(self) -> None:
+        if self._checks_passed:
+            self.line(f"  ✓ checks: {self._checks_passed} passed")
+            self._checks_passed = 0
 
     def _seconds(self, step: str) -> str:
         return f"{time.monotonic() - self._started.get(step, time.monotonic()):6.1f} s"
@@ -78,6 +90,7 @@ class _EventHandler(logging.Handler):
     def __init__(self, display: TerminalDisplay) -> None:
         super().__init__()
         self._display = display
+        self._checks: dict[str, dg.AssetCheckEvaluation] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         meta = getattr(record, "dagster_meta", {})
@@ -89,10 +102,16 @@ class _EventHandler(logging.Handler):
                 self._display.line(f"  ! {message}")
             return
         step = event.step_key or ""
-        if event.is_step_start:
+        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            self._checks[step] = event.asset_check_evaluation_data
+        elif event.is_step_start:
             self._display.step_started(step)
+        elif event.is_step_success and step in self._checks:
+            self._display.check_passed()
         elif event.is_step_success:
             self._display.step_succeeded(step)
+        elif event.is_step_failure and step in self._checks:
+            self._display.step_failed(step, self._checks[step].description or "failed")
         elif event.is_step_failure:
             self._display.step_failed(step, _reason(event))
         elif event.is_step_up_for_retry:
