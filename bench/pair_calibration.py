@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 Bin = tuple[float, float, int, float, float]
@@ -16,7 +17,7 @@ SIZE, MARGIN = 320, 46
 def bins(scored: Sequence[tuple[float, bool]]) -> list[Bin]:
     """(score, is right) by bins; empty ones are left out."""
     table = []
-    for low, high in zip(EDGES, EDGES[1:], strict=False):
+    for low, high in pairwise(EDGES):
         inside = [pair for pair in scored if low <= pair[0] < high or (high == 1.0 == pair[0])]
         if inside:
             count = len(inside)

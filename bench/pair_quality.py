@@ -119,12 +119,11 @@ def flag_row(name: str, done: str, marks: Sequence[tuple[bool, bool]]) -> str:
     )
 
 
-def omission_marks(cases: Sequence[Case], least: float = 0.0) -> list[tuple[bool, bool]]:
+def omission_marks(cases: Sequence[Case]) -> list[tuple[bool, bool]]:
     """For every English sentence whether an omission is suspected in it, and whether there is one.
 
     Sentences whose whole translation was dropped count as omissions as well.
     """
-    del least
     marks = []
     for case in cases:
         paired = pair_abstract(case.en, case.ja)
@@ -209,8 +208,10 @@ def pair_marks(rows: Sequence[Abstract], flag: str, damage: Damage) -> list[tupl
 def misaligned_marks(rows: Sequence[Abstract]) -> list[tuple[bool, bool]]:
     """For abstracts with their own Japanese and with another's."""
     marks = [("misaligned" in pair_abstract(row.en, row.ja).flags, False) for row in rows]
-    for case in mismatched(rows, 1, share=0.3):
-        marks.append(("misaligned" in pair_abstract(case.en, case.ja).flags, True))
+    marks += [
+        ("misaligned" in pair_abstract(case.en, case.ja).flags, True)
+        for case in mismatched(rows, 1, share=0.3)
+    ]
     return marks
 
 

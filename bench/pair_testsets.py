@@ -16,13 +16,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from pipeline.pair.sentences import split_english, split_japanese
-from pipeline.sample.blog import read_posts
 from pipeline.settings import PROJECT_ROOT
 
 ACL_FILE = PROJECT_ROOT.parent / "shared" / "align" / "acl-2022-dev.jsonl"
 """749 abstracts of ACL 2022 with machine-made Japanese; read where it stands, never copied."""
+
+SAMPLE_POSTS = PROJECT_ROOT / "data" / "sample" / "posts"
+"""Invented abstracts, used where the others are absent."""
 
 TEST_SHARE = 0.4
 MIN_CLAUSE = 0.2
@@ -74,14 +79,19 @@ class Case:
         return "".join(self.japanese)
 
 
+def _posts(file: Path) -> list[dict[str, Any]]:
+    posts: list[dict[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return posts
+
+
 def abstracts(file: Path = ACL_FILE) -> list[Abstract]:
     """The abstracts of a file of JSON lines with id, en and ja; the sample's where it is absent."""
     if not file.exists():
-        entries = [entry for post in read_posts() for entry in post.entries]
+        posts = [post for day in sorted(SAMPLE_POSTS.glob("*.yaml")) for post in _posts(day)]
         return [
-            Abstract(entry.title, entry.abstract_en, entry.abstract_ja)
-            for entry in entries
-            if entry.abstract_en and entry.abstract_ja
+            Abstract(str(post["title"]), post["entry"]["abstract_en"], post["entry"]["abstract_ja"])
+            for post in posts
+            if {"abstract_en", "abstract_ja"} <= set(post.get("entry", ()))
         ]
     with file.open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
