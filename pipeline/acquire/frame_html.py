@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import urldefrag, urljoin
 
@@ -54,14 +55,17 @@ _FRAME = re.compile(
 """An element of the frame, which ends a content."""
 _POST_END = re.compile(r'id="(?:nav-below|comments|respond|primary|footer)"')
 
-_TITLE = re.compile(r'class="(?:[^" ]+ )*entry-title[ "][^>]*>(.*?)</(?:h[1-6]|div|p)>', re.DOTALL)
+_TITLE = re.compile(
+    r'class="(?:[^" ]+ )*entry-title[ "][^>]*>(.{0,9999}?)</(?:h[1-6]|div|p)>', re.DOTALL
+)
 _SHOWN_DATE = re.compile(r'class="(?:[^" ]+ )*entry-date[ "][^>]*>([^<]*)<')
 _STAMP = re.compile(r'<time [^>]*?datetime="([^"]*)"')
 _COMMENTS = re.compile(r'class="comments-link"[^>]*>(.*)', re.DOTALL)
 _PARTS = re.compile(
-    r'<(div|p|nav) class="(?:[^" ]+ )*(?:page-links?|post-nav-links)[ "][^>]*>(.*?)</\1>', re.DOTALL
+    r'<(div|p|nav) class="(?:[^" ]+ )*(?:page-links?|post-nav-links)[ "][^>]*>(.{0,9999}?)</\1>',
+    re.DOTALL,
 )
-_MORE = re.compile(r'<a [^>]*?class="(?:[^" ]+ )*more-link[ "][^>]*>.*?</a>', re.DOTALL)
+_MORE = re.compile(r'<a [^>]*?class="(?:[^" ]+ )*more-link[ "][^>]*>.{0,999}?</a>', re.DOTALL)
 _LINK = re.compile(r"<a ([^>]*)>(.*?)</a>", re.DOTALL)
 _HREF = re.compile(r'\bhref="([^"]+)"')
 _HINT = re.compile(r'\btitle="([^"]*)"')
@@ -119,8 +123,8 @@ def _posts(content: str) -> Iterator[tuple[str, str]]:
         (content.rfind("<", 0, match.start()), content.find(">", match.end()) + 1)
         for match in _POST_ID.finditer(content)
     ]
-    ends = [start for start, _ in starts[1:]] + [len(content)]
-    for (start, text_start), end in zip(starts, ends, strict=True):
+    starts.append((len(content), len(content)))
+    for (start, text_start), (end, _) in pairwise(starts):
         if "hentry" in (opening := content[start:text_start]):
             yield opening, content[text_start:end]
 

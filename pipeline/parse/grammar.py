@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from pipeline.parse.labels import Label, Labelled, label_of
 from pipeline.parse.lines import Line
@@ -30,7 +31,11 @@ _RANK = {
 """The sections in their order; the other labels are facts, which stand inside one."""
 _ABSTRACTS = frozenset({Label.ABSTRACT_JA, Label.ABSTRACT_EN})
 _HOLDS_FACTS = frozenset({Label.FACTS, Label.PROVIDER})
+_FACTS = frozenset({Label.AUTHORS, Label.DATE, Label.LINK})
 _NO_ENTRY = frozenset({None, Label.CATEGORIES})
+_JA_TO_EN = (Label.ABSTRACT_EN, Label.ABSTRACT_JA)
+_UNHEADED = 3
+"""Lines between the first fact's label and the time stamp: 著者, its value, 発行日."""
 
 _POSTED = re.compile(r"(?:投稿日|Posted on)\s*[:：]?|\d{4}年\d{1,2}月\d{1,2}日")
 """The frame's line between title and content, where a page was turned into text."""
@@ -74,10 +79,8 @@ def read_drafts(lines: Sequence[Line], *, title: str | None, framed: bool) -> li
     weights = _heaviest(lines, labels)
     reader = _Reader()
     for line, found in zip(lines, labels, strict=True):
-        if found and (found.value or line.weight >= weights[found.label]):
-            reader.take_label(found, line)
-        else:
-            reader.take_text(line)
+        stands = found and (found.value or line.weight >= weights[found.label])
+        reader.take(found if stands else None, line)
     drafts = reader.drafts
     if framed and drafts and (len(drafts) == 1 or drafts[0].title is None):
         drafts[0].title = title
@@ -98,14 +101,15 @@ def _heaviest(lines: Sequence[Line], labels: Sequence[Labelled | None]) -> dict[
 
 def _joined(lines: Sequence[Line]) -> str:
     """Lines as one text. What only a line feed in the HTML parts is one sentence unless it ends."""
-    text = lines[0].text
-    for line in lines[1:]:
-        if line.soft and not _SENTENCE_END.search(text):
-            cjk = _CJK.match(text[-1]) and _CJK.match(line.text)
-            text += line.text if cjk else " " + line.text
+    pieces = [lines[0].text]
+    for before, line in pairwise(lines):
+        if line.soft and not _SENTENCE_END.search(before.text[-8:]):
+            cjk = _CJK.match(before.text[-1]) and _CJK.match(line.text)
+            pieces.append("" if cjk else " ")
         else:
-            text += "\n" + line.text
-    return text
+            pieces.append("\n")
+        pieces.append(line.text)
+    return "".join(pieces)
 
 
 def _codes(text: str) -> list[str]:
@@ -126,40 +130,40 @@ class _Reader:
         self._stray: list[Line] = []
         """Lines of no section since the last one: a title, or what stands around entries."""
 
-    def take_label(self, found: Labelled, line: Line) -> None:
-        """Read a line that begins with a label; where it cannot stand it is text."""
+    def take(self, found: Labelled | None, line: Line) -> None:
+        """Read the next line.
+
+        Args:
+            found: the label with which it begins, if any; where that cannot stand, it is text.
+            line: the line.
+        """
+        taken = found is not None and self._take_label(found, line)
+        if taken or self._take_unheaded_facts(found, line):
+            return
+        if self._section not in _NO_ENTRY:
+            self._draft.raw.append(line.text)
+            self._add(line)
+        elif not _POSTED.match(line.text):
+            self._stray.append(line)
+
+    def _take_label(self, found: Labelled, line: Line) -> bool:
+        """Whether the label can stand where it does; if so it is read."""
         label = found.label
         if label is Label.CATEGORIES:
-            taken = self._take_categories(found, line)
-        elif label in _RANK and not found.value:
+            return self._take_categories(found, line)
+        if label in _RANK and not (found.value and label is Label.PROVIDER):
+            in_abstract = self._section is label or self._section is Label.ABSTRACT_JA
+            if found.value and in_abstract and (label, self._section) != _JA_TO_EN:
+                return False
             self._open_section(label)
-            taken = True
-        elif label in _RANK and label is not Label.PROVIDER:
-            taken = self._section not in (label, Label.ABSTRACT_JA) or (
-                label is Label.ABSTRACT_EN and self._section is Label.ABSTRACT_JA
-            )
-            if taken:
-                self._open_section(label)
         elif self._section in _HOLDS_FACTS:
             self._open_fact(label)
-            taken = True
         else:
-            taken = self._section in _ABSTRACTS and self._take_unheaded_facts(found)
-        if not taken:
-            self.take_text(line)
-        elif label is not Label.CATEGORIES:
-            self._draft.raw.append(line.text)
-            if found.value:
-                self._add(line._replace(text=found.value))
-
-    def take_text(self, line: Line) -> None:
-        """Read a line without a label."""
-        if self._section in _NO_ENTRY:
-            if not _POSTED.match(line.text):
-                self._stray.append(line)
-            return
+            return False
         self._draft.raw.append(line.text)
-        self._add(line)
+        if found.value:
+            self._add(line._replace(text=found.value))
+        return True
 
     @property
     def _draft(self) -> Draft:
@@ -210,20 +214,32 @@ class _Reader:
         sections.setdefault(label, [])
         self._stray.clear()
 
-    def _take_unheaded_facts(self, found: Labelled) -> bool:
-        """Whether facts begin here without their heading: known by a label with a time stamp."""
-        if found.label is not Label.DATE or not _TIME_STAMP.match(found.value):
+    def _take_unheaded_facts(self, found: Labelled | None, line: Line) -> bool:
+        """Whether facts begin here without their heading: a time stamp after 発行日 shows it."""
+        if self._section not in _ABSTRACTS:
             return False
         assert self._section is not None
         draft = self._draft
-        section = draft.sections[self._section]
-        before = label_of(section[-1].text) if section else None
+        held = draft.sections[self._section]
+        if found:
+            dated = found.label is Label.DATE and _TIME_STAMP.match(found.value) is not None
+        else:
+            before = label_of(held[-1].text) if held and _TIME_STAMP.match(line.text) else None
+            dated = before == Labelled(Label.DATE, "")
+        if not dated:
+            return False
+        labels = [label_of(earlier.text) for earlier in held[-_UNHEADED:]]
+        facts = [
+            n for n, label in enumerate(labels, -len(labels)) if label and label.label in _FACTS
+        ]
+        taken = held[facts[0] :] if facts else []
+        if facts:
+            del held[facts[0] :]
+            del draft.raw[facts[0] :]
         draft.problems.append("missing_label_facts")
-        draft.sections[Label.FACTS] = []
-        self._section = Label.FACTS
-        if before and before.label is Label.AUTHORS and before.value:
-            draft.sections[Label.AUTHORS] = [section.pop()._replace(text=before.value)]
-        self._open_fact(Label.DATE)
+        self._open_section(Label.FACTS)
+        for earlier in [*taken, line]:
+            self.take(label_of(earlier.text), earlier)
         return True
 
     def _take_categories(self, found: Labelled, line: Line) -> bool:

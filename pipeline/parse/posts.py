@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from pipeline.parse.pages import Entry, UnreadablePage, parse_page
+from pipeline.acquire.frame import FramedPost, UnreadablePage, frame_page
+from pipeline.parse.pages import Entry, page_entries, post_entries
 from pipeline.schema import Posts, frame_of
 
 if TYPE_CHECKING:
@@ -20,22 +27,65 @@ PARSER_VERSION = "1"
 _ENTRY_COLUMNS = [name for name in Entry._fields if name != "posted_day"]
 
 
+class _Part(NamedTuple):
+    """A part of a post with page breaks, and where its rows stand."""
+
+    place: int
+    capture: Capture
+    post: FramedPost
+
+
 def posts_of(captures: Iterable[Capture]) -> pl.DataFrame:
     """What captures hold, as rows of `schema.Posts` in the order of the captures.
 
     A page may show posts of several days: of those that say their day, only the capture's are
     taken; the others come with the captures of their own day. A capture that cannot be read is
-    one row with content `unreadable` and the reason among its problems.
+    one row with content `unreadable` and the reason among its problems. The parts of a post with
+    page breaks are read as one where the first is; each further part alone is an `excerpt`.
     """
-    return frame_of(Posts, [row for capture in captures for row in _rows(capture)])
+    rows: list[list[dict[str, object]]] = []
+    parts: dict[tuple[date, int | None], dict[int, _Part]] = {}
+    for place, capture in enumerate(captures):
+        entries, divided = _read(capture)
+        rows.append(_rows(capture, entries))
+        for post in divided:
+            known = parts.setdefault((capture.day, post.post_id), {})
+            if post.part == 1:
+                known.clear()
+            known[post.part] = _Part(place, capture, post)
+            if len(known) == len(post.part_urls) + 1 and 1 in known:
+                first = known[1]
+                whole = _joined([part.post for _, part in sorted(known.items())])
+                entries = list(post_entries(whole, "single", first.capture.url))
+                rows[first.place] = _rows(first.capture, entries)
+    return frame_of(Posts, [row for of_capture in rows for row in of_capture])
 
 
-def _rows(capture: Capture) -> list[dict[str, object]]:
+def _read(capture: Capture) -> tuple[list[Entry], list[FramedPost]]:
+    """A capture's entries, and its posts that are one part of several."""
+    kind, url = capture.content_type, capture.url
     try:
-        entries = parse_page(capture.payload, content_type=capture.content_type, url=capture.url)
+        page = frame_page(capture.payload, content_type=kind, url=url)
+        entries = page_entries(page, capture.payload, content_type=kind, url=url)
     except UnreadablePage as error:
-        entries = [Entry(capture.url, "unreadable", problems=("unreadable", str(error)))]
-    seen: Mapping[str, object] = {
+        return [Entry(url, "unreadable", problems=("unreadable", str(error)))], []
+    single = page.listing == "single"
+    return entries, [post for post in page.posts if single and post.part_urls]
+
+
+def _joined(parts: list[FramedPost]) -> FramedPost:
+    """The whole post, of all its parts in order."""
+    problems = dict.fromkeys(problem for part in parts for problem in part.problems)
+    return parts[0]._replace(
+        content="<br>".join(part.content for part in parts),
+        extent="full",
+        part_urls=(),
+        problems=tuple(problems),
+    )
+
+
+def _rows(capture: Capture, entries: Iterable[Entry]) -> list[dict[str, object]]:
+    seen: dict[str, object] = {
         "day": capture.day,
         "captured_at": capture.captured_at,
         "archive_file": capture.archive_file,
@@ -49,6 +99,45 @@ def _rows(capture: Capture) -> list[dict[str, object]]:
         for index, entry in enumerate(entries)
         if entry.posted_day in {None, capture.day}
     ]
+
+
+def posts_of_days(
+    archive_dir: Path, captures: pl.DataFrame, *, processes: int | None = None
+) -> Iterator[tuple[date, pl.DataFrame]]:
+    """`posts_of` for every day in `captures`, on all cores; the earliest day first.
+
+    The order and the frames do not depend on the number of processes. At most two days for each
+    process are in memory.
+
+    Args:
+        archive_dir: the folder of the archive.
+        captures: rows of `schema.Captures`.
+        processes: how many to use; all cores by default. One does the work in this process.
+    """
+    by_day = captures.sort("day", maintain_order=True).partition_by(
+        "day", as_dict=True, maintain_order=True
+    )
+    days = [(key[0], rows) for key, rows in by_day.items()]
+    n_processes = min(processes or os.cpu_count() or 1, len(days))
+    if n_processes <= 1:
+        yield from ((day, _posts_of_day(archive_dir, rows)) for day, rows in days)
+        return
+    context = get_context("spawn")  # polars' threads do not survive a fork
+    with ProcessPoolExecutor(n_processes, mp_context=context) as pool:
+        waiting: deque[tuple[date, Future[pl.DataFrame]]] = deque()
+        for day, rows in days:
+            waiting.append((day, pool.submit(_posts_of_day, archive_dir, rows)))
+            if len(waiting) >= 2 * n_processes:
+                first, done = waiting.popleft()
+                yield first, done.result()
+        for day, done in waiting:
+            yield day, done.result()
+
+
+def _posts_of_day(archive_dir: Path, rows: pl.DataFrame) -> pl.DataFrame:
+    from pipeline.acquire.archive import Archive
+
+    return posts_of(Archive(archive_dir).captures(rows))
 
 
 def parse_key(captures: pl.DataFrame) -> str:
