@@ -41,5 +41,7 @@ def build_definitions(
             "tables": TableStore(settings.tables_dir),
             "progress": progress or LoggedProgress(),
         },
+        # For what is materialised from the graph; a process per step would cost seconds each.
+        executor=dg.in_process_executor,
         loggers=loggers,
     )
