@@ -58,13 +58,13 @@ def _example(snapshot: Snapshot) -> dict[str, Any] | None:
     return rows.row(0, named=True) if rows.height else None
 
 
-def render_card(snapshot: Snapshot, figures: Statistics, repo: str) -> str:
+def render_card(snapshot: Snapshot, figures: Statistics, repo: str | None) -> str:
     """The card of a snapshot, as Markdown with front matter.
 
     Args:
         snapshot: the snapshot, its data files written.
         figures: what was counted in it.
-        repo: the repository, or where else `load_dataset` finds it.
+        repo: the repository on the Hub that the examples name; None: a folder.
     """
     manifest = snapshot.manifest
     template = _environment().from_string(TEMPLATE.read_text(encoding="utf-8"))

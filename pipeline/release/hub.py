@@ -87,6 +87,19 @@ class _Repository:
         if private and not info.private:
             raise ReleaseRefusedError(f"{self.repo_id} is public and was to be private")
 
+    def upload(self, adds: list[CommitOperationAdd]) -> None:
+        """Bring the files' content to the Hub's storage, where no commit names it yet.
+
+        One config after the other: a text that several configs hold is then known again. In one
+        go, half of it would be sent for each.
+        """
+        for name in BY_NAME:
+            of_config = [add for add in adds if add.path_in_repo.startswith(f"{name}/")]
+            if of_config:
+                self.api.preupload_lfs_files(
+                    self.repo_id, of_config, repo_type="dataset", free_memory=False
+                )
+
     def head(self) -> str:
         """The commit that `main` names."""
         sha = self.api.dataset_info(self.repo_id, revision="main").sha
@@ -228,9 +241,7 @@ def _publish_once(repository: _Repository, snapshot: Snapshot, sent: list[str]) 
         _name(repository, before.version, head)  # its publication was cut off before the tag
 
     adds, deletes = _operations(snapshot, send, delete)
-    repository.api.preupload_lfs_files(
-        repository.repo_id, adds, repo_type="dataset", free_memory=False
-    )
+    repository.upload(adds)
     sent[:] = send
     commit = repository.api.create_commit(
         repository.repo_id,

@@ -135,7 +135,7 @@ def build_snapshot(
         archive_digest: digest of the archive they were made from.
         ledger: how many announced posts ended in each state.
         removals: ids of papers that are left out on request.
-        repo: the repository that the card names in its examples; without one, the folder's name.
+        repo: the repository on the Hub that the card names in its examples.
 
     Raises:
         ReleaseRefusedError: a check failed, papers are missing, or columns changed without a note.
@@ -163,7 +163,7 @@ def build_snapshot(
         if (into / name).exists():
             return open_snapshot(into / name)
         draft = replace(draft, version=name)
-        manifest = _describe(Snapshot(folder, draft), before, repo or name)
+        manifest = _describe(Snapshot(folder, draft), before, repo)
         reasons = verify_snapshot(folder)
         if before:
             reasons += refusals(manifest, before.manifest)
@@ -173,7 +173,7 @@ def build_snapshot(
         return Snapshot(into / name, manifest, is_new=True)
 
 
-def _describe(candidate: Snapshot, before: Snapshot | None, repo: str) -> Manifest:
+def _describe(candidate: Snapshot, before: Snapshot | None, repo: str | None) -> Manifest:
     """Write what stands beside the data files, the manifest last."""
     folder, draft = candidate.path, candidate.manifest
     changes = diff_snapshots(before, candidate)
