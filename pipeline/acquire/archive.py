@@ -17,7 +17,7 @@ import polars as pl
 
 from pipeline.acquire.index import INDEX_VERSION, SCHEMA, indexed
 from pipeline.acquire.records import ArchiveError, Record, read_members, read_record
-from pipeline.acquire.warc import Exchange, Seen, WarcWriter
+from pipeline.acquire.warc import Exchange, WarcWriter
 
 __all__ = ["Archive", "ArchiveError", "Capture"]
 
@@ -152,7 +152,10 @@ class Archive:
         )
 
     def writer(
-        self, purpose: str, info: Mapping[str, str], seen: Mapping[str, Seen] | None = None
+        self,
+        purpose: str,
+        info: Mapping[str, str],
+        seen: Mapping[tuple[str, str], datetime] | None = None,
     ) -> WarcWriter:
         """A context manager that appends to a new file; see `WarcWriter`."""
         return WarcWriter(self.folder, purpose, info, dict(seen or {}))

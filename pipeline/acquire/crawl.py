@@ -235,7 +235,9 @@ def _run(
                         eta=left,
                     )
                 )
-    error = outcome["error"] if outcome else f"the crawler ended unexpectedly; its log is {log}"
+    error = outcome["error"] if outcome else "the crawler was ended"
+    if error:
+        error = f"{error} (log: {log})" if "crawler" in error else error
     for day in due:
         rows.setdefault(day, _unread(day, error))
     known = outcome or {}

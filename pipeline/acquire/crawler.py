@@ -27,7 +27,7 @@ from pipeline.acquire.archive import Archive
 from pipeline.acquire.fetch import MAX_BODY
 from pipeline.acquire.spider import DigestSpider, Outcome, Plan
 from pipeline.acquire.tally import DayReport, Tally
-from pipeline.acquire.warc import Exchange, Seen
+from pipeline.acquire.warc import Exchange
 from pipeline.settings import SITE_ZONE
 
 SCRAPY_SETTINGS: dict[str, Any] = {
@@ -45,6 +45,7 @@ SCRAPY_SETTINGS: dict[str, Any] = {
     "DOWNLOAD_WARNSIZE": 0,
     "DOWNLOAD_FAIL_ON_DATALOSS": True,
     "TELNETCONSOLE_ENABLED": False,
+    "REMOTE_CONTROL_ENABLED": False,
     "DOWNLOAD_HANDLERS": dict.fromkeys(
         ("http", "https"), "pipeline.acquire.download.OneRequestHandler"
     ),
@@ -54,7 +55,7 @@ SCRAPY_SETTINGS: dict[str, Any] = {
         "Accept-Language": "ja,en;q=0.5",
     },
 }
-LOCK_SECONDS = 5.0
+LOCK_SECONDS = 2.0
 """How long to wait for the crawler of a parent that was killed a moment ago."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 PROGRESS_EVERY = 0.1
@@ -94,8 +95,8 @@ class Reporter:
 
     def day(self, row: DayReport) -> None:
         """Report a day that is closed."""
-        self._tell(row.day)
         say("day", row.as_json())
+        self._tell(row.day)
 
     def _tell(self, day: date) -> None:
         self._told_at = time.monotonic()
@@ -103,17 +104,16 @@ class Reporter:
         say("progress", {"day": day.isoformat(), **numbers})
 
 
-def latest_payloads(records: pl.DataFrame, days: list[date]) -> dict[str, Seen]:
-    """The latest payload of every address that bears on `days`, or on no day at all."""
+def known_payloads(records: pl.DataFrame, days: list[date]) -> dict[tuple[str, str], datetime]:
+    """When every payload of an address that bears on `days`, or on no day, was first received."""
     content = records.filter(
         pl.col("payload_digest").is_not_null() & pl.col("url").str.starts_with("http")
     )
     mine = (pl.col("days").list.len() == 0) | (
         pl.col("days").list.eval(pl.element().is_in(days)).list.any()
     )
-    latest = content.filter(mine).sort("captured_at").unique("url", keep="last")
-    rows = latest.select("url", "payload_digest", "captured_at").iter_rows()
-    return {url: Seen(digest, captured_at) for url, digest, captured_at in rows}
+    first = content.filter(mine).group_by("url", "payload_digest").agg(pl.col("captured_at").min())
+    return {(url, digest): captured_at for url, digest, captured_at in first.iter_rows()}
 
 
 def replayer(
@@ -204,7 +204,7 @@ def _crawl(archive: Archive, plan: dict[str, Any]) -> None:
         "DOWNLOAD_TIMEOUT": plan["timeout"],
         "HTTPPROXY_ENABLED": site.host not in LOOPBACK,
     }
-    with archive.writer("crawl", info, latest_payloads(records, days)) as writer:
+    with archive.writer("crawl", info, known_payloads(records, days)) as writer:
         del records
         process = CrawlerProcess(settings)
         process.crawl(

@@ -70,6 +70,8 @@ def front_of(body: bytes, content_type: str | None = None) -> Front:
 def decode_body(body: bytes, content_type: str | None = None) -> str:
     """`body` as text: by its byte order mark, its header, its own `<meta>`, else UTF-8.
 
+    What is valid UTF-8 beyond ASCII is read as such, whatever header and `<meta>` say.
+
     Bytes that are not of the encoding become U+FFFD.
 
     Raises:
@@ -95,7 +97,17 @@ def _encoding(body: bytes, content_type: str | None) -> str:
     encoding = next(name for name in names if name and _is_text_encoding(name)).lower()
     if not encoding.startswith("utf-16") and len(_BINARY.findall(body, 0, 4096)) > 8:
         raise UnreadablePage("binary, not text")
-    return encoding
+    # Text of another encoding is hardly ever valid UTF-8: servers and tags err more often.
+    is_utf8 = not encoding.startswith("utf") and not body.isascii() and _is_utf8(body)
+    return "utf-8" if is_utf8 else encoding
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=64)

@@ -41,7 +41,8 @@ def _key(post: FramedPost) -> str:
 
 
 def _of_day(page: FramedPage, day: date) -> list[FramedPost]:
-    if page.day is not None and page.day != day:
+    """The posts of `day` on a page; none where the page is the listing of something else."""
+    if page.day not in (day, None) or page.listing not in ("day", "date", None):
         return []
     return [post for post in page.posts if post.posted_day in (day, None)]
 

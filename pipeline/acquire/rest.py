@@ -104,9 +104,12 @@ class RestRoute:
         if exchange.status != 200:
             raise RestClosedError(f"REST answers {exchange.status}")
         try:
-            return exchange, frame_page(exchange.body, content_type=exchange.content_type, url=url)
+            page = frame_page(exchange.body, content_type=exchange.content_type, url=url)
         except UnreadablePage as error:
             raise RestClosedError(f"REST answers no posts: {error}") from error
+        if page.front != "rest":
+            raise RestClosedError("REST answers something else than JSON")
+        return exchange, page
 
     async def read_changes(
         self, run: Run, since: datetime, first_day: date, last_day: date

@@ -55,7 +55,8 @@ class Outcome:
     changed_days: frozenset[date] = frozenset()
     changes_until: datetime | None = None
     """Changes of older posts up to this time are in the archive."""
-    error: str | None = None
+    error: str | None = "the crawler ended unexpectedly"
+    """Why the run is over before its end; None once it has come to its end."""
 
 
 class DigestSpider(Spider):
@@ -92,6 +93,8 @@ class DigestSpider(Spider):
             await self._read_site(run)
         except SiteError as error:
             self.outcome.error = str(error)
+        else:
+            self.outcome.error = None
         requests: tuple[Request, ...] = ()
         for request in requests:
             yield request

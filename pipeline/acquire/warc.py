@@ -111,14 +111,6 @@ class Bearing:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """The latest payload that an address answered with."""
-
-    digest: str
-    captured_at: datetime
-
-
 @dataclass
 class WarcWriter:
     """Appends records to a new WARC file in `folder`; the file appears with the first record.
@@ -129,13 +121,14 @@ class WarcWriter:
         folder: the archive folder.
         purpose: what the run does, part of the file's name: `crawl` or `inbox`.
         info: settings of the run, written to the warcinfo record.
-        seen: latest payload by address; an equal one becomes a revisit.
+        seen: when an address first answered with a payload, by address and digest of the payload;
+            the same answer again becomes a revisit.
     """
 
     folder: Path
     purpose: str
     info: Mapping[str, str]
-    seen: dict[str, Seen] = field(default_factory=dict)
+    seen: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         now = datetime.now(UTC)
@@ -173,14 +166,14 @@ class WarcWriter:
             The type of the record: `response` or `revisit`.
         """
         digest = payload_digest(exchange.body)
-        before = self.seen.get(exchange.url)
+        before = self.seen.get((exchange.url, digest))
         fields = bearing.fields() | {"WARC-Date": _warc_date(exchange.captured_at)}
-        if before is not None and before.digest == digest:
+        if before is not None:
             response = self._builder.create_revisit_record(
                 exchange.url,
                 digest,
                 refers_to_uri=exchange.url,
-                refers_to_date=_warc_date(before.captured_at),
+                refers_to_date=_warc_date(before),
                 http_headers=_response_head(exchange, len(exchange.body)),
                 warc_headers_dict=fields,
             )
@@ -197,7 +190,7 @@ class WarcWriter:
         if exchange.request_headers:
             records.append(self._request(exchange, response))
         self._append(*records)
-        self.seen[exchange.url] = Seen(digest, exchange.captured_at)
+        self.seen.setdefault((exchange.url, digest), exchange.captured_at)
         return str(response.rec_type)
 
     def add_file(

@@ -1,0 +1,259 @@
+"""What WordPress does that bites, and what a crawl makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from pipeline.acquire.archive import Archive
+from pipeline.acquire.crawl import Progress, crawl
+from pipeline.sample import Quirks, Response, SampleHandler, SampleSite, serve_sample
+from pipeline.sample.site import respond
+from pipeline.schema import Captures
+from pipeline.settings import SITE_ZONE, Settings
+from tests.acquire.blogs import (
+    FIRST_DAY,
+    contents,
+    days_of,
+    invented_post,
+    invented_posts,
+)
+
+Build = Callable[..., Settings]
+DAY = FIRST_DAY
+
+
+def targets(site: SampleSite) -> list[str]:
+    return [request.target for request in site.requests]
+
+
+def test_rest_takes_whole_days_in_a_request_a_hundred_posts(settings_for: Build) -> None:
+    posts = invented_posts([230, 0, 100, 1])
+    told: list[Progress] = []
+    with serve_sample(posts=posts) as site:
+        days = [DAY + timedelta(days=offset) for offset in range(4)]
+        settings = settings_for(site)
+        report = crawl(days, settings=settings, on_progress=told.append)
+        assert report.route == "rest"
+        assert [row.announced for row in report.rows] == [230, 0, 100, 1]
+        assert [row.captured for row in report.rows] == [230, 0, 100, 1]
+        assert [row.state for row in report.rows] == ["complete", "empty", "complete", "complete"]
+        assert [row.requests for row in report.rows] == [3, 1, 1, 1]
+        assert len(site.requests) == 2 + 6
+        again = crawl(days, settings=settings)
+        assert len(site.requests) == 2 + 6
+        assert {row.state for row in again.rows} == {"settled"}
+        assert [row.captured for row in again.rows] == [230, 0, 100, 1]
+    index = Captures.validate(Archive(settings.archive_dir).index())
+    assert index.filter(day=DAY)["announced"].to_list() == [230] * 3
+    assert set(contents(Archive(settings.archive_dir))) == {post.post_id for post in posts}
+    assert told[-1].posts == 331
+    assert told[-1].pages == 6
+    assert told[-1].eta == timedelta(0)
+    assert report.table()["captured"].sum() == 331
+
+
+def test_a_listing_gives_every_post_once_whatever_its_kind(settings_for: Build) -> None:
+    posts = invented_posts([23, 4])
+    cut = "<p>架空の前半。</p><!--more--><p>The rest.</p>"
+    parts = "<p>架空の一頁。</p><!--nextpage--><p>Second.</p><!--nextpage--><p>Third.</p>"
+    posts[3] = replace(posts[3], content=cut)
+    posts[4] = replace(posts[4], content=parts)
+    posts[5] = replace(posts[5], protected=True)
+    posts[6] = replace(posts[6], sticky=True)
+    late = [invented_post(500 + n, DAY, 86_399, slug=f"late-{n}") for n in range(3)]
+    quirks = Quirks(rest="off", arrivals=tuple(late))
+    with serve_sample(quirks=quirks, posts=posts) as site:
+        settings = settings_for(site)
+        report = crawl([DAY, DAY + timedelta(days=1)], settings=settings)
+        assert report.route == "listing"
+        assert report.route_reason == "REST is not advertised"
+        first, second = report.rows
+        assert (first.state, first.captured, first.protected, first.missing) == (
+            "complete",
+            26,
+            1,
+            0,
+        )
+        assert (second.state, second.captured) == ("complete", 4)
+        singles = [target for target in targets(site) if "/invented-paper-" in target]
+        assert len(singles) == 1 + 3
+    records = Archive(settings.archive_dir).index()
+    assert records.filter(kind="single").height == 4
+    found = contents(Archive(settings.archive_dir))
+    assert set(found) >= {post.post_id for post in [*posts, *late] if not post.protected} - {1004}
+
+
+def test_excerpts_by_number_and_posts_that_are_gone(settings_for: Build) -> None:
+    posts = invented_posts([13])
+
+    def vanish(handler: SampleHandler) -> bool:
+        if handler.path.startswith(f"/archives/{posts[2].post_id}"):
+            site.blog.delete(posts[2].post_id)
+        if handler.path.startswith(f"/archives/{posts[5].post_id}"):
+            handler.send(
+                Response(301, b"", headers=[("Location", f"/archives/{posts[6].post_id}")])
+            )
+            return True
+        return False
+
+    quirks = Quirks(rest="closed", rest_refusal=403, permalinks="archives", excerpts=True)
+    with serve_sample(quirks=quirks, posts=posts, intercept=vanish) as site:
+        settings = settings_for(site)
+        report = crawl([DAY], settings=settings)
+        assert (report.route, report.route_reason) == ("listing", "REST answers 403")
+        (row,) = report.rows
+        assert (row.state, row.announced, row.captured, row.missing) == ("complete", 13, 11, 2)
+        assert row.reason == "1 gone (404); 1 its address leads to another page"
+        assert crawl([DAY], settings=settings).rows[0].state == "settled"
+    gone = {posts[2].post_id, posts[5].post_id}
+    found = contents(Archive(settings.archive_dir))
+    assert set(found) == {post.post_id for post in posts} - gone
+
+
+def test_plain_permalinks_that_lose_the_date(settings_for: Build) -> None:
+    """`?m=…&paged=2` loses the date; WordPress's other variables for a date do not."""
+    posts = invented_posts([25, 0, 12])
+
+    def by_date(handler: SampleHandler) -> bool:
+        query = {name: values[0] for name, values in parse_qs(urlsplit(handler.path).query).items()}
+        if "monthnum" not in query:
+            return False
+        day = f"{query['year']}{query['monthnum']}{query['day']}"
+        target = f"/?m={day}&paged={query['paged']}"
+        keeps = replace(site.quirks, day_paging_lost=False)
+        handler.send(respond(site.blog, keeps, target, site.base_url))
+        return True
+
+    quirks = Quirks(rest="off", permalinks="plain", day_paging_lost=True, unknown_is_home=True)
+    with serve_sample(quirks=quirks, posts=posts, intercept=by_date) as site:
+        settings = settings_for(site)
+        report = crawl([DAY + timedelta(days=n) for n in range(3)], settings=settings)
+        assert [row.captured for row in report.rows] == [25, 0, 12]
+        assert [row.state for row in report.rows] == ["complete", "empty", "complete"]
+    index = Archive(settings.archive_dir).index()
+    assert index.group_by("day").len().sort("day")["len"].to_list() == [3, 2]
+
+
+def test_a_layout_that_the_permalinks_do_not_tell_is_found(settings_for: Build) -> None:
+    """A plugin may move permalinks; a missing listing is no empty day until one was found."""
+    with serve_sample(
+        quirks=Quirks(rest="off", permalinks="archives"), posts=invented_posts([3])
+    ) as site:
+
+        def home_with_other_links(handler: SampleHandler) -> bool:
+            if handler.path != "/":
+                return False
+            home = site.answer("/", handler.headers["Host"])
+            handler.send(replace(home, body=home.body.replace(b"/archives/1", b"/paper/about-1")))
+            return True
+
+        site.intercept = home_with_other_links
+        (row,) = crawl([DAY], settings=settings_for(site)).rows
+        assert (row.state, row.captured) == ("complete", 3)
+        assert targets(site)[2].rstrip("/") == "/2025/03/03"
+
+
+def test_a_theme_that_is_not_recognised_fails_the_day_and_no_other(settings_for: Build) -> None:
+    posts = invented_posts([3, 3, 3])
+
+    def new_theme(handler: SampleHandler) -> bool:
+        if "/2025/03/04" not in handler.path:
+            return False
+        handler.send(Response(200, "<html><body><p>新しい装い</p></body></html>".encode()))
+        return True
+
+    with serve_sample(quirks=Quirks(rest="off"), posts=posts, intercept=new_theme) as site:
+        settings = settings_for(site)
+        report = crawl(days_of(site), settings=settings)
+        assert [row.state for row in report.rows] == ["complete", "failed", "complete"]
+        reason = report.rows[1].reason or ""
+        assert reason.startswith(f"{site.base_url}/2025/03/04/: no post is recognised")
+        site.intercept = None
+        before = len(site.requests)
+        report = crawl(days_of(site), settings=settings)
+        assert [row.state for row in report.rows] == ["settled", "complete", "settled"]
+        assert len(site.requests) - before == 3
+
+
+def test_a_fresh_day_is_read_again_and_costs_little(settings_for: Build) -> None:
+    today = datetime.now(SITE_ZONE).date()
+    old = today - timedelta(days=30)
+    posts = [*invented_posts([4], old), invented_post(900, today, 0)]
+    with serve_sample(posts=posts) as site:
+        settings = settings_for(site)
+        crawl([old, today], settings=settings)
+        before = {path: path.stat().st_size for path in Archive(settings.archive_dir).files()}
+        report = crawl([old, today], settings=settings)
+        assert [row.state for row in report.rows] == ["settled", "complete"]
+        (new,) = set(Archive(settings.archive_dir).files()) - set(before)
+        pages = 4  # robots.txt, home, the day, changes of older posts
+        assert new.stat().st_size < 2000 * pages
+        assert {path: path.stat().st_size for path in before} == before
+        revisits = Archive(settings.archive_dir).records().filter(record_type="revisit")
+        assert revisits["kind"].to_list() == ["listing", "listing", "rest"]
+        assert report.changed_days == ()
+
+        changed = datetime.now(UTC) + timedelta(seconds=1)
+        site.blog.revise(posts[1].post_id, content="<p>改めた架空の文。</p>", modified_at=changed)
+        site.blog.publish(invented_post(901, today, 1))
+        report = crawl([today], settings=settings)
+        assert report.changed_days == (old,)
+        assert report.rows[0].captured == 2
+        assert contents(Archive(settings.archive_dir))[posts[1].post_id] >= {
+            "<p>改めた架空の文。</p>"
+        }
+        assert crawl([old], settings=settings, reread=True).rows[0].state == "complete"
+
+
+def test_a_rest_too_old_to_know_changes_is_not_believed(settings_for: Build) -> None:
+    """Before WordPress 5.7 an unknown `modified_after` is ignored: everything seems changed."""
+    today = datetime.now(SITE_ZONE).date()
+    posts = [*invented_posts([4], today - timedelta(days=30)), invented_post(900, today, 0)]
+
+    def ignorant(handler: SampleHandler) -> bool:
+        handler.path = handler.path.replace("modified_after=", "unknown=")
+        return False
+
+    with serve_sample(posts=posts, intercept=ignorant) as site:
+        settings = settings_for(site)
+        crawl([post.day for post in posts], settings=settings)
+        report = crawl([today], settings=settings)
+        assert (report.route, report.changed_days) == ("rest", ())
+
+
+def test_a_day_is_read_by_listings_where_rest_fails(settings_for: Build) -> None:
+    """REST that answers with something else than posts is left for the rest of the run."""
+
+    def broken(handler: SampleHandler) -> bool:
+        if not handler.path.startswith("/wp-json"):
+            return False
+        handler.send(Response(200, b"<html><body>plugin says no</body></html>"))
+        return True
+
+    with serve_sample(posts=invented_posts([2, 2]), intercept=broken) as site:
+        report = crawl(days_of(site), settings=settings_for(site))
+        assert [row.route for row in report.rows] == ["listing", "listing"]
+        assert [row.captured for row in report.rows] == [2, 2]
+        assert sum(target.startswith("/wp-json") for target in targets(site)) == 1
+
+
+def test_days_may_come_in_any_order_and_twice(settings_for: Build) -> None:
+    with serve_sample(posts=invented_posts([1, 2])) as site:
+        second = date(2025, 3, 4)
+        report = crawl([second, DAY, second], settings=settings_for(site))
+        assert [(row.day, row.captured) for row in report.rows] == [(DAY, 1), (second, 2)]
+
+
+@pytest.mark.parametrize("field", ["day", "run"])
+def test_what_a_run_did_is_in_the_archive(settings_for: Build, field: str) -> None:
+    with serve_sample(posts=invented_posts([2])) as site:
+        settings = settings_for(site)
+        crawl([DAY], settings=settings)
+    (note,) = Archive(settings.archive_dir).notes(field)
+    assert note["route"] == "rest"
+    assert note["site"] == "127.0.0.1"

@@ -1,0 +1,115 @@
+"""Manners that need no server: addresses, robots.txt, Retry-After, layouts."""
+
+from __future__ import annotations
+
+import doctest
+from datetime import UTC, datetime
+
+import pytest
+
+from pipeline.acquire import fetch, layout, rest
+from pipeline.acquire.addresses import OffSiteError, Site, shown
+from pipeline.acquire.crawl import user_agent
+from pipeline.acquire.fetch import retry_after_seconds
+from pipeline.acquire.robots import Robots
+
+SITE = Site("http://digest.example")
+
+
+@pytest.mark.parametrize(
+    ("link", "reason"),
+    [
+        ("https://other.example/", "off the site: https://other.example/"),
+        ("//other.example/x", "off the site: http://other.example/"),
+        ("http://digest.example:8080/", "off the site: http://digest.example:8080/"),
+        ("http://digest.example.evil/", "off the site: http://digest.example.evil/"),
+        ("http://127.0.0.1/", "off the site: http://127.0.0.1/"),
+        ("http://[::1]/", "off the site: http://[::1]/"),
+        ("file:///etc/passwd", "neither http nor https: file:///etc/passwd"),
+        ("javascript:alert(1)", "neither http nor https: javascript:alert(1)"),
+        ("http://user:secret@digest.example/", "an address with credentials: http://…@…"),
+        ("http://digest.example:99999/", "no valid address"),
+        ("http://[", "no valid address"),
+    ],
+)
+def test_what_leads_off_the_site(link: str, reason: str) -> None:
+    with pytest.raises(OffSiteError) as caught:
+        SITE.resolve(link, "http://digest.example/2025/03/03/")
+    assert str(caught.value) == reason
+
+
+@pytest.mark.parametrize(
+    ("link", "url"),
+    [
+        ("page/2/", "http://digest.example/2025/03/03/page/2/"),
+        ("/?p=7#more-7", "http://digest.example/?p=7"),
+        ("HTTP://Digest.Example/a", "http://digest.example/a"),
+        ("https://digest.example/a", "https://digest.example/a"),
+        (" /論文/ ", "http://digest.example/%E8%AB%96%E6%96%87/"),
+    ],
+)
+def test_what_stays_on_the_site(link: str, url: str) -> None:
+    assert SITE.resolve(link, "http://digest.example/2025/03/03/").lower() == url.lower()
+
+
+def test_an_address_in_a_message_is_short_and_printable() -> None:
+    text = shown("http://digest.example/\x1b[31m\n" + "長" * 100)
+    assert text.isascii() or text.endswith("…")
+    assert text.isprintable()
+    assert len(text) <= 200
+
+
+@pytest.mark.parametrize(
+    ("text", "delay"),
+    [
+        ("User-agent: *\nCrawl-delay: 7\n", 7.0),
+        ("User-agent: arxiv-ja-en\nCrawl-delay: 3\n\nUser-agent: *\nCrawl-delay: 9\n", 3.0),
+        ("User-agent: *\nRequest-rate: 1/20s\n", 20.0),
+        ("User-agent: *\nCrawl-delay: soon\n", None),
+        ("User-agent: *\nCrawl-delay: inf\n", None),
+        ("<html><body>no robots here</body></html>", None),
+        ("\ufeffUser-agent: *\r\nDisallow:\r\n", None),
+    ],
+)
+def test_the_delay_that_robots_asks_for(text: str, delay: float | None) -> None:
+    robots = Robots.parse(text.encode())
+    assert robots.crawl_delay == delay
+    assert robots.allows("http://digest.example/2025/03/03/")
+
+
+def test_rules_for_us_and_for_everyone() -> None:
+    robots = Robots.parse(b"User-agent: *\nDisallow: /wp-admin/\nAllow: /wp-admin/admin-ajax.php\n")
+    assert not robots.allows("http://digest.example/wp-admin/x")
+    assert robots.allows("http://digest.example/wp-admin/admin-ajax.php")
+    ours = Robots.parse(b"User-agent: arxiv-ja-en\nDisallow: /\n\nUser-agent: *\nDisallow:\n")
+    assert not ours.allows("http://digest.example/")
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("0", 0.0),
+        (" 30 ", 30.0),
+        ("Tue, 04 Mar 2025 00:00:05 GMT", 5.0),
+        ("Mon, 03 Mar 2025 00:00:00 GMT", 0.0),
+        ("99999999999999999999", 999999999.0),
+        ("soon", None),
+        ("-5", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_retry_after(value: str | None, seconds: float | None) -> None:
+    assert retry_after_seconds(value, datetime(2025, 3, 4, tzinfo=UTC)) == seconds
+
+
+def test_we_say_who_we_are() -> None:
+    agent = user_agent("mailto:ops@digest.example")
+    assert agent.startswith("arxiv-ja-en/")
+    assert agent.endswith("; contact: mailto:ops@digest.example)")
+    assert "https://" in agent
+
+
+@pytest.mark.parametrize("module", [fetch, layout, rest])
+def test_examples(module: object) -> None:
+    assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]

@@ -1,0 +1,193 @@
+"""When the site, robots.txt or the network says no: one clear line, and what was read is kept."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from filelock import FileLock
+
+from pipeline.acquire.archive import Archive
+from pipeline.acquire.crawl import CrawlError, crawl, user_agent
+from pipeline.sample import Quirks, Response, SampleHandler, serve_sample
+from pipeline.settings import Settings
+from tests.acquire.blogs import FIRST_DAY, days_of, invented_posts
+
+Build = Callable[..., Settings]
+DAY = FIRST_DAY
+
+
+def error_of(settings: Settings) -> CrawlError:
+    with pytest.raises(CrawlError) as caught:
+        crawl([DAY], settings=settings)
+    assert "\n" not in str(caught.value)
+    return caught.value
+
+
+def test_a_closed_port_is_said_at_once(settings_for: Build) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        base_url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        error = error_of(settings_for(base_url, delay_seconds=1.0))
+    assert str(error) == f"{base_url}/robots.txt: connection refused"
+    assert error.report is not None
+    assert [row.state for row in error.report.rows] == ["failed"]
+
+
+def test_an_unknown_host_is_said_at_once(settings_for: Build) -> None:
+    error = error_of(settings_for("http://digest.invalid", delay_seconds=1.0))
+    assert str(error) == "http://digest.invalid/robots.txt: no such host"
+
+
+def test_a_site_that_is_closed_for_longer_is_left_alone(settings_for: Build) -> None:
+    with serve_sample(quirks=Quirks(maintenance=True, retry_after="600")) as site:
+        error = error_of(settings_for(site))
+        assert len(site.requests) == 1
+    assert str(error).endswith("/robots.txt: answers 503 and asks to come back in 600 s")
+
+
+def test_errors_everywhere_end_the_run_and_keep_what_was_read(settings_for: Build) -> None:
+    posts = invented_posts([3, 3, 3])
+
+    def fails(handler: SampleHandler) -> bool:
+        if "after=2025-03-02" in handler.path or "wp-json" not in handler.path:
+            return False
+        handler.send(Response(500, b"<html></html>"))
+        return True
+
+    with serve_sample(posts=posts, intercept=fails) as site:
+        settings = settings_for(site, give_up_after=3)
+        with pytest.raises(
+            CrawlError, match="answers 500; 3 refusals in a row, giving up"
+        ) as caught:
+            crawl(days_of(site), settings=settings)
+        assert len(site.requests) == 3 + 3
+    report = caught.value.report
+    assert report is not None
+    assert [row.state for row in report.rows] == ["complete", "failed", "failed"]
+    assert report.rows[2].reason == str(caught.value)
+    assert Archive(settings.archive_dir).index()["day"].to_list() == [DAY]
+
+
+def test_a_page_that_stays_broken_costs_its_day_only(settings_for: Build) -> None:
+    posts = invented_posts([3, 3])
+
+    def broken(handler: SampleHandler) -> bool:
+        if "/2025/03/03" not in handler.path:
+            return False
+        handler.send(Response(502, b"<html></html>"))
+        return True
+
+    with serve_sample(quirks=Quirks(rest="off"), posts=posts, intercept=broken) as site:
+        report = crawl(days_of(site), settings=settings_for(site))
+    assert [row.state for row in report.rows] == ["failed", "complete"]
+    assert report.rows[0].reason == f"{site.base_url}/2025/03/03/: answers 502, 5 times"
+
+
+@pytest.mark.parametrize(
+    ("quirks", "message"),
+    [
+        (Quirks(robots="User-agent: *\nDisallow: /\n"), "/: robots.txt disallows it"),
+        (
+            Quirks(robots_status=500),
+            "/robots.txt: answers 500; 3 refusals in a row, giving up",
+        ),
+    ],
+)
+def test_robots_may_refuse_everything(settings_for: Build, quirks: Quirks, message: str) -> None:
+    with serve_sample(quirks=quirks) as site:
+        error = error_of(settings_for(site, give_up_after=3))
+        assert {request.target for request in site.requests} == {"/robots.txt"}
+    assert str(error) == site.base_url + message
+
+
+def test_robots_rules_and_delay_are_kept(settings_for: Build) -> None:
+    quirks = Quirks(disallow=("/wp-json/", "/2025/03/04/"), crawl_delay=0.3)
+    with serve_sample(quirks=quirks, posts=invented_posts([12, 3])) as site:
+        report = crawl(days_of(site), settings=settings_for(site))
+        assert report.route_reason == "robots.txt disallows REST"
+        assert [row.state for row in report.rows] == ["complete", "failed"]
+        assert report.rows[1].reason == f"{site.base_url}/2025/03/04/: robots.txt disallows it"
+        asked = [request.target for request in site.requests]
+        assert asked == ["/robots.txt", "/", "/2025/03/03/", "/2025/03/03/page/2/"]
+        starts = [request.received_at for request in site.requests][1:]
+        assert all(after - before > 0.28 for before, after in pairwise(starts))
+        assert len({request.connection for request in site.requests}) == 1
+        agent = site.requests[0].headers["user-agent"]
+        assert agent == user_agent("https://github.com/arxiv-ja-en/arxiv-ja-en")
+
+
+def test_a_site_without_robots_may_be_read(settings_for: Build) -> None:
+    with serve_sample(quirks=Quirks(robots_status=404), posts=invented_posts([2])) as site:
+        (row,) = crawl([DAY], settings=settings_for(site)).rows
+    assert row.state == "complete"
+
+
+def test_other_hosts_and_ports_are_never_asked(settings_for: Build) -> None:
+    with serve_sample(posts=invented_posts([1])) as other:
+
+        def leads_away(handler: SampleHandler) -> bool:
+            if not handler.path.startswith("/2025/03/03"):
+                return False
+            target = {"/2025/03/03/": f"{other.base_url}/2025/03/03/"}.get(handler.path, "")
+            handler.send(Response(302, b"", headers=[("Location", target)]))
+            return True
+
+        quirks = Quirks(rest="off")
+        with serve_sample(
+            quirks=quirks, posts=invented_posts([1, 1]), intercept=leads_away
+        ) as site:
+            report = crawl(days_of(site), settings=settings_for(site))
+        assert other.requests == []
+    assert [row.state for row in report.rows] == ["failed", "complete"]
+    reason = f"{site.base_url}/2025/03/03/: redirects off the site: {other.base_url}/"
+    assert report.rows[0].reason == reason
+
+
+def test_an_archive_belongs_to_one_site(settings_for: Build) -> None:
+    with serve_sample(posts=invented_posts([1])) as site:
+        settings = settings_for(site)
+        crawl([DAY], settings=settings)
+        moved = settings_for(site.base_url.replace("127.0.0.1", "localhost"))
+        before = len(site.requests)
+        error = error_of(moved)
+        assert len(site.requests) == before
+    assert "holds captures of 127.0.0.1; a data folder belongs to one site" in str(error)
+    with serve_sample(posts=invented_posts([1])) as same_host_other_port:
+        crawl([DAY + timedelta(days=9)], settings=settings_for(same_host_other_port))
+
+
+def test_there_is_never_a_second_crawler(settings_for: Build) -> None:
+    with serve_sample(posts=invented_posts([1])) as site:
+        settings = settings_for(site)
+        settings.archive_dir.mkdir(parents=True)
+        with FileLock(settings.archive_dir / "crawl.lock"):
+            error = error_of(settings)
+        assert site.requests == []
+    assert str(error) == "another crawl of this data folder is running"
+
+
+def test_the_time_of_a_run_is_limited(settings_for: Build) -> None:
+    with serve_sample(posts=invented_posts([1, 1])) as site:
+        error = error_of(settings_for(site, delay_seconds=0.5, run_hours=1 / 3600))
+    assert "the run's time is over" in str(error)
+
+
+def test_a_hostile_next_page_is_not_followed(settings_for: Build) -> None:
+    def hostile(handler: SampleHandler) -> bool:
+        answer = site.answer(handler.path, handler.headers["Host"])
+        next_page = f"{site.base_url}/2025/03/03/page/2/".encode()
+        handler.send(replace(answer, body=answer.body.replace(next_page, b"//evil.example/page/2")))
+        return True
+
+    with serve_sample(quirks=Quirks(rest="off"), posts=invented_posts([11])) as site:
+        site.intercept = hostile
+        (row,) = crawl([DAY], settings=settings_for(site)).rows
+    assert (
+        row.reason
+        == f"{site.base_url}/2025/03/03/: its next page is off the site: http://evil.example/"
+    )
