@@ -36,6 +36,7 @@ def import_(paths: tuple[Path, ...], day: datetime | None) -> None:
             click.echo(f"{file.name}: {file.note}", err=True)
             continue
         days = ", ".join(day.isoformat() for day in file.days)
-        taken = f"{file.pages} pages for {days}" if file.state == "taken" else "nothing new"
+        pages = "1 page" if file.pages == 1 else f"{file.pages} pages"
+        taken = f"{pages} for {days}" if file.state == "taken" else "nothing new"
         click.echo(f"{file.name}: {taken}" + (f" ({file.note})" if file.note else ""))
     sys.exit(1 if report.rejected else 0)

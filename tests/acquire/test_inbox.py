@@ -1,0 +1,253 @@
+"""Files that people hand in: each once, moved to where it belongs, never half."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from datetime import UTC, date, datetime
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from pipeline.acquire import inbox
+from pipeline.acquire.archive import Archive
+from pipeline.acquire.inbox import ImportedFile, import_files, take_inbox
+from pipeline.acquire.warc import WarcWriter
+from pipeline.cli import main
+from pipeline.sample import Blog, Quirks
+from pipeline.sample.site import respond
+from pipeline.schema import Captures
+from pipeline.settings import ENV_PREFIX, Settings, load_settings
+from tests.acquire.blogs import FIRST_DAY, contents, invented_posts
+
+TODAY = date(2026, 1, 2)
+POSTS = invented_posts([2, 1])
+HOST = "http://digest.example"
+WARC_DATE = "2025-03-05T01:02:03Z"
+
+
+def page(target: str) -> bytes:
+    posts = [
+        post.__class__(**{**vars(post), "content": post.content + "<p>https://arxiv.org/abs/x</p>"})
+        for post in POSTS
+    ]
+    return respond(Blog(posts), Quirks(), target, HOST).body
+
+
+def warc(*pages: tuple[str, bytes], kind: str = "response", status: str = "200 OK") -> bytes:
+    out = BytesIO()
+    writer = WARCWriter(out, gzip=True)
+    for url, body in pages:
+        packed = gzip.compress(body)
+        headers = StatusAndHeaders(
+            status,
+            [("Content-Type", "text/html; charset=UTF-8"), ("Content-Encoding", "gzip")],
+            "HTTP/1.1",
+        )
+        writer.write_record(
+            writer.create_warc_record(
+                url,
+                kind,
+                payload=BytesIO(packed if kind == "response" else body),
+                length=len(packed if kind == "response" else body),
+                http_headers=headers if kind == "response" else None,
+                warc_content_type="text/plain" if kind == "conversion" else "",
+                warc_headers_dict={"WARC-Date": WARC_DATE},
+            )
+        )
+    return out.getvalue()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setattr(inbox, "SETTLE_SECONDS", 0.0)
+    settings = load_settings(data_dir=tmp_path / "data")
+    settings.inbox_dir.mkdir(parents=True)
+    return settings
+
+
+def take(settings: Settings) -> dict[str, ImportedFile]:
+    return {file.name: file for file in take_inbox(settings, TODAY).files}
+
+
+def drop(settings: Settings, **files: bytes) -> None:
+    for name, body in files.items():
+        (settings.inbox_dir / name.replace("__", ".")).write_bytes(body)
+
+
+def test_each_kind_of_file_goes_to_the_days_that_it_names(settings: Settings) -> None:
+    day, next_day = FIRST_DAY, date(2025, 3, 4)
+    rest = page("/wp-json/wp/v2/posts")
+    drop(
+        settings,
+        saved__html=page("/2025/03/03/"),
+        posts__json=rest,
+        feed__xml=page("/feed/"),
+        text__txt="要約\n架空の本文".encode(),
+        crawl__warc__gz=warc((f"{HOST}/2025/03/04/", page("/2025/03/04/"))),
+        text__wet=gzip.decompress(warc(("http://d.example/1", b"arXiv text"), kind="conversion")),
+    )
+    files = take(settings)
+    assert {file.state for file in files.values()} == {"taken"}
+    assert {name: list(file.days) for name, file in files.items()} == {
+        "saved.html": [day],
+        "posts.json": [day, next_day],
+        "feed.xml": [day, next_day],
+        "text.txt": [TODAY],
+        "crawl.warc.gz": [next_day],
+        "text.wet": [TODAY],
+    }
+    index = Captures.validate(Archive(settings.archive_dir).index())
+    assert set(index["kind"]) == {"inbox"}
+    assert index.filter(url="inbox:text.txt")["content_type"].item() == "text/plain; charset=UTF-8"
+    from_warc = index.filter(url=f"{HOST}/2025/03/04/").row(0, named=True)
+    assert from_warc["captured_at"] == datetime(2025, 3, 5, 1, 2, 3, tzinfo=UTC)
+    assert len(Archive(settings.archive_dir).files()) == 1
+    assert set(contents(Archive(settings.archive_dir))) == {post.post_id for post in POSTS}
+    left = [path.name for path in settings.inbox_dir.iterdir()]
+    assert left == ["done"]
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "reason"),
+    [
+        ("empty.txt", b"", "empty"),
+        ("blank.txt", b" \n ", "empty"),
+        ("binary.txt", bytes(range(256)) * 8, "binary, not text"),
+        ("error.json", b'{"code": "rest_no_route", "message": "x"}', "REST error rest_no_route"),
+        ("broken.json", b'[{"id": 1', "not valid JSON"),
+        ("paper.pdf", b"%PDF-1.7", "not a kind of file that is read here"),
+        ("no.warc", b"hello", "not a WARC file"),
+        ("no.warc.gz", b"\x1f\x8bhello", "not a WARC file"),
+        ("other.warc.gz", warc((HOST, b"<html>nothing of ours</html>")), "no digest page in it"),
+        ("404.warc.gz", warc((HOST, page("/")), status="404 Not Found"), "no digest page in it"),
+    ],
+)
+def test_what_cannot_be_used_is_put_aside_with_its_reason(
+    settings: Settings, name: str, body: bytes, reason: str
+) -> None:
+    (settings.inbox_dir / name).write_bytes(body)
+    drop(settings, good__txt="架空".encode())
+    files = take(settings)
+    assert files[name].state == "rejected"
+    assert reason in (files[name].note or "")
+    assert files["good.txt"].state == "taken"
+    assert (settings.inbox_dir / "rejected" / name).read_bytes() == body
+    told = (settings.inbox_dir / "rejected" / f"{name}.reason.txt").read_text()
+    assert told.startswith(f"{name}: ")
+    assert Archive(settings.archive_dir).index()["url"].to_list() == ["inbox:good.txt"]
+
+
+def test_a_warc_that_ends_within_a_record_gives_what_is_whole(settings: Settings) -> None:
+    whole = warc((f"{HOST}/2025/03/03/", page("/2025/03/03/")))
+    both = whole + warc((f"{HOST}/2025/03/04/", page("/2025/03/04/")))
+    drop(settings, torn__warc__gz=both[:-300])
+    (file,) = take(settings).values()
+    assert (file.state, file.pages, list(file.days)) == ("taken", 1, [FIRST_DAY])
+    assert "cut off" in (file.note or "")
+
+
+def test_the_same_bytes_are_taken_once(settings: Settings) -> None:
+    drop(settings, one__txt="架空".encode())
+    take(settings)
+    drop(settings, one__txt="架空".encode(), two__txt="架空".encode())
+    assert {file.state for file in take(settings).values()} == {"known"}
+    assert Archive(settings.archive_dir).index().height == 1
+    done = sorted(path.name for path in (settings.inbox_dir / "done").iterdir())
+    assert done == ["2-one.txt", "one.txt", "two.txt"]
+
+
+def test_links_folders_and_hidden_files(settings: Settings, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret")
+    (settings.inbox_dir / "link.txt").symlink_to(secret)
+    (settings.inbox_dir / "folder").mkdir()
+    (settings.inbox_dir / ".hidden.txt").write_text("x")
+    os.mkfifo(settings.inbox_dir / "pipe.txt")
+    files = take(settings)
+    assert {name: file.note for name, file in files.items()} == {
+        "link.txt": "a symbolic link",
+        "pipe.txt": "not a regular file",
+    }
+    assert secret.read_text() == "secret"
+    assert Archive(settings.archive_dir).index().is_empty()
+    assert (settings.inbox_dir / ".hidden.txt").exists()
+
+
+def test_a_name_is_only_a_name(settings: Settings) -> None:
+    name = "a%2F..\n<script>.txt"
+    (settings.inbox_dir / name).write_text("架空")
+    (file,) = take(settings).values()
+    assert file.state == "taken"
+    (url,) = Archive(settings.archive_dir).index()["url"]
+    assert url == "inbox:a%252F..%0A%3Cscript%3E.txt"
+    assert (settings.inbox_dir / "done" / name).exists()
+
+
+class Killed(BaseException):
+    """Stands for kill -9 at one place of the program."""
+
+
+@pytest.mark.parametrize("after", ["page", "note", "move"])
+def test_a_killed_import_is_taken_up_without_repeating(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, after: str
+) -> None:
+    pages = [(f"{HOST}/2025/03/0{n}/", page(f"/2025/03/0{n}/")) for n in (3, 4)]
+    drop(settings, two__warc__gz=warc(*pages))
+    place = {
+        "page": (WarcWriter, "add_note"),
+        "note": (Path, "rename"),
+        "move": (inbox, "ImportReport"),
+    }[after]
+
+    def killed(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(*place, killed)
+        with pytest.raises(Killed):
+            take_inbox(settings, TODAY)
+    take_inbox(settings, TODAY)
+    assert Archive(settings.archive_dir).index().height == 2
+    assert len(Archive(settings.archive_dir).notes("inbox")) == 1
+    assert [path.name for path in (settings.inbox_dir / "done").iterdir()] == ["two.warc.gz"]
+
+
+def test_a_file_that_still_grows_waits(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    drop(settings, growing__txt="架空".encode())
+
+    def someone_writes(_seconds: float) -> None:
+        with (settings.inbox_dir / "growing.txt").open("ab") as file:
+            file.write("の続き".encode())
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pipeline.acquire.inbox.time.sleep", someone_writes)
+        assert take(settings) == {}
+    assert take(settings)["growing.txt"].state == "taken"
+
+
+def test_real_text_is_a_page_of_the_day_of_its_import(settings: Settings, shared_dir: Path) -> None:
+    text = shared_dir / "digest" / "cs-cl.txt"
+    report = import_files([text], archive=Archive(settings.archive_dir), import_day=TODAY)
+    assert (report.days, report.rejected) == ((TODAY,), ())
+    (capture,) = Archive(settings.archive_dir).captures(Archive(settings.archive_dir).index())
+    assert capture.payload == text.read_bytes()
+
+
+def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"{ENV_PREFIX}DATA_DIR", str(tmp_path / "data"))
+    good, bad = tmp_path / "good.txt", tmp_path / "bad.txt"
+    good.write_text("架空")
+    bad.write_bytes(b"")
+    run = CliRunner().invoke(main, ["import", "--day", "2025-03-03", str(good)])
+    assert (run.exit_code, run.stdout) == (0, "good.txt: 1 page for 2025-03-03\n")
+    run = CliRunner().invoke(main, ["import", str(good), str(bad), str(tmp_path / "none.txt")])
+    assert run.exit_code == 1
+    assert run.stdout == "good.txt: nothing new (the same file was taken before)\n"
+    assert run.stderr == "bad.txt: empty\nnone.txt: no such file or directory\n"
+    assert CliRunner().invoke(main, ["import", "--day", "gestern", str(good)]).exit_code == 2
+    assert good.exists()
