@@ -21,6 +21,9 @@ ACCEPT_DRIFT_TAG = "arxiv-ja-en/accept-drift"
 """A run with this tag publishes although a day's share of troubled posts has left its range."""
 
 
+_RECORD = ["day", "archive_file", "record_offset"]
+
+
 def _result(findings: Sequence[Finding], severity: dg.AssetCheckSeverity) -> dg.AssetCheckResult:
     """Passed when there are no findings; else the findings, with offending rows and remedy."""
     metadata: dict[str, dg.MetadataValue] = {}
@@ -136,13 +139,13 @@ def usual_share(
         return dg.AssetCheckResult(passed=True, description="The run has no days to judge.")
     first = min(days) - timedelta(days=TRAILING_DAYS)
     reach = [(first + timedelta(n)).isoformat() for n in range((max(days) - first).days + 1)]
-    drifts = find_drift(
-        daily_counts(
-            tables.scan_parts("posts", Posts, reach),
-            tables.scan_parts("quarantine", Quarantine, reach),
-        ),
-        days,
+    # What people drop in the inbox says nothing of how the site's pages look.
+    crawled = tables.scan_parts("captures", Captures, reach)
+    posts, quarantine = (
+        tables.scan_parts(name, model, reach).join(crawled, on=_RECORD, how="semi")
+        for name, model in (("posts", Posts), ("quarantine", Quarantine))
     )
+    drifts = find_drift(daily_counts(posts, quarantine), days)
     accepted = ACCEPT_DRIFT_TAG in context.run.tags
     return dg.AssetCheckResult(
         passed=not drifts or accepted,

@@ -1,8 +1,11 @@
 """Assets of the tables stage: the records of all days, deduplicated and joined."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import date
 
 import dagster as dg
+import polars as pl
+from pandera.polars import DataFrameModel
 
 from pipeline.orchestration.partitions import one_run_for_a_range
 from pipeline.orchestration.table_store import TableStore, derived_key
@@ -19,6 +22,7 @@ from pipeline.schema import (
     grain,
 )
 from pipeline.settings import Settings
+from pipeline.tables.store import DailyTable, write_tables
 
 RELEASED = {config.table: config.model for config in CONFIGS}
 """The tables that are released, with their models."""
@@ -53,6 +57,14 @@ def daily_keys(tables: TableStore) -> list[str]:
     return [key for name in names for key in tables.keys(name)]
 
 
+def _daily(tables: TableStore, name: str, model: type[DataFrameModel]) -> DailyTable:
+    def rows_of(days: Collection[date] | None = None) -> pl.LazyFrame:
+        parts = None if days is None else {day.isoformat() for day in days}
+        return tables.scan_parts(name, model, parts)
+
+    return rows_of
+
+
 @dg.multi_asset(
     specs=[_spec(table) for table in _DESCRIPTIONS],
     name="joined",
@@ -63,17 +75,14 @@ def joined(
     settings: dg.ResourceParam[Settings], tables: dg.ResourceParam[TableStore]
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Bring the tables up to date with the records of all days; unchanged months stay."""
-    import polars as pl
-
     from pipeline.release.snapshot import latest_snapshot, published_splits
     from pipeline.tables.ledger import build_ledger
     from pipeline.tables.removals import read_removals
-    from pipeline.tables.store import write_tables
 
     report = write_tables(
-        tables.scan_parts("records", Records),
-        tables.scan_parts("pair_signals", PairSignals),
-        tables.scan_parts("sentence_pairs", SentencePairs),
+        _daily(tables, "records", Records),
+        _daily(tables, "pair_signals", PairSignals),
+        _daily(tables, "sentence_pairs", SentencePairs),
         settings.tables_dir,
         published_splits=published_splits(latest_snapshot(settings.snapshots_dir)).collect(),
         removals=read_removals(),
