@@ -27,6 +27,8 @@ from pipeline.pair.scoring import (
 from pipeline.pair.training import as_lexicon, train
 
 FOLDS = 5
+RIDGE = 10.0
+"""Strength of the penalty on standardised weights; keeps near-collinear features sane."""
 SEEDS = (101, 102, 103)
 Example = tuple[Case, BeadFacts]
 
@@ -71,7 +73,7 @@ def fit(
     labels = np.array([label(example) for example in chosen], dtype=float)
     centre, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-9
     design = np.c_[np.ones(len(rows)), (rows - centre) / scale]
-    ridge = np.diag([0.0] + [1.0] * rows.shape[1])
+    ridge = np.diag([0.0] + [RIDGE] * rows.shape[1])
     weights: NDArray[np.float64] = np.zeros(design.shape[1])
     for _ in range(50):
         chance = 1 / (1 + np.exp(-design @ weights))

@@ -30,7 +30,7 @@ from pipeline.pair.signals import (
     unfinished_end,
 )
 
-OMISSION_THRESHOLD = 0.3
+OMISSION_THRESHOLD = 0.35
 """Chance of dropped words from which a bead is flagged; measured in docs/pairs.md."""
 
 MISALIGNED_BEAD = 0.5

@@ -38,16 +38,16 @@ class Model:
 
 
 WITH_LEXICON = Model(
-    aligned=(-0.988, 0.316, 2.079, -3.647),
-    unaligned=(0.157, 0.511),
-    dropped=(-6.863, 1.799, -0.000, 7.850),
-    dropped_other=(-5.464, -0.108, 0.311, 6.903),
+    aligned=(-0.850, 0.295, 1.825, -3.077),
+    unaligned=(0.470, 0.351),
+    dropped=(-6.807, 0.644, 10.737, 7.027),
+    dropped_other=(-4.623, 0.356, -4.296, 10.443),
 )
 WITHOUT_LEXICON = Model(
-    aligned=(-0.514, 0.841, 0.240, -0.584),
-    unaligned=(-1.047, 0.767),
-    dropped=(-4.329, 1.606, -0.233, 4.905),
-    dropped_other=(-1.925, -0.659, 0.429, 0.985),
+    aligned=(-0.387, 0.769, 0.249, -0.583),
+    unaligned=(-0.940, 0.647),
+    dropped=(-4.457, 0.171, 12.606, 3.535),
+    dropped_other=(-1.916, -0.138, -4.935, 3.335),
 )
 
 
@@ -58,11 +58,13 @@ class BeadFacts:
     Attributes:
         bead: the bead.
         owed: weight of its witnesses, of both sides: how much could have found a counterpart.
+        surplus: what the English is longer than the Japanese predicts, as a share of the longer.
         covers: how each of its English sentences is covered; empty without Japanese.
     """
 
     bead: Bead
     owed: float
+    surplus: float
     covers: tuple[Coverage, ...]
 
     @property
@@ -90,11 +92,14 @@ def bead_facts(
     for bead in align(english, japanese, evidence):
         sources = english[bead.en_start : bead.en_end]
         targets = japanese[bead.ja_start : bead.ja_end]
+        length = sum([len(source.text) for source in sources])
+        expected = sum([target.expected for target in targets])
         facts.append(
             BeadFacts(
                 bead,
                 sum(evidence.japanese.expected[bead.ja_start : bead.ja_end])
                 + sum(evidence.english.expected[bead.en_start : bead.en_end]),
+                (length - expected) / max(length, expected, 1.0),
                 tuple([cover(source, targets, lexicon) for source in sources]) if targets else (),
             )
         )
@@ -125,7 +130,7 @@ def omission_features(facts: BeadFacts) -> list[float]:
     nats = min(facts.covers[facts.worst].nats, 12.0)
     return [
         max(-4.0, min(facts.bead.z, 8.0)),
-        nats,
+        facts.surplus,
         nats / (facts.known + 3.0),
     ]
 
