@@ -97,7 +97,7 @@ def paper_tables(
         signals: the signals of these records at least.
         sentence_pairs: the sentence pairs of these records at least.
     """
-    texts = records.drop("paper_id", "version", "arxiv_id", strict=False)
+    texts = records.drop("paper_id", "version", "arxiv_id", "title_key", "near_keys", "content_id")
     merged = versions.join(texts, on=RECORD, how="inner", maintain_order="left")
     latest = merged.filter("is_latest")
     return PaperTables(
@@ -183,11 +183,15 @@ def author_id(name: str) -> str:
 
 
 def _ids_of_names(names: pl.Series) -> pl.Series:
-    return pl.Series(names.name, [author_id(name) for name in names], dtype=pl.String)
+    ids = [author_id(name) if name is not None else None for name in names]
+    return pl.Series(names.name, ids, dtype=pl.String)
 
 
 def _author_ids(lists: pl.Series) -> pl.Series:
-    return lists.list.eval(pl.element().map_batches(_ids_of_names, return_dtype=pl.String))
+    names = lists.alias("name").to_frame().with_row_index("row").explode("name")
+    ids = names.with_columns(_ids_of_names(names["name"]).alias("id"))
+    grouped = ids.group_by("row", maintain_order=True).agg(pl.col("id").drop_nulls())
+    return grouped["id"].alias(lists.name)
 
 
 def _arxiv_id() -> pl.Expr:

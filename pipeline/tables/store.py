@@ -1,23 +1,28 @@
 """The tables on disk: one Parquet file a table and month, written again only where rows changed.
 
 A month's rows are of the papers first submitted in it, so a day's posts change the newest months
-and, by revisions, a few older ones. The texts are never sorted as a whole: they go through a
-scratch folder, a file a month, and are put in order there; memory holds one month and the plan.
+and, by revisions, a few older ones. The texts are never sorted as a whole: they are read some days
+at a time, put in the order of months by way of a scratch folder, and finished month by month.
+Memory holds the plan, and the texts of some days or of one month.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from uuid import uuid4
 
 import polars as pl
+from pandera.polars import DataFrameModel
 
+from pipeline.schema import Papers, empty_frame
 from pipeline.tables.build import authors_of, categories_of, paper_tables
 from pipeline.tables.plan import NO_REMOVALS, NO_SPLITS, Plan, plan_tables
+from pipeline.tables.runs import MonthRuns
 from pipeline.tables.sightings import RECORD
 
 MONTHLY = ("versions", "papers", "parallel", "parallel_sentences")
@@ -28,8 +33,29 @@ CODE = "1"
 
 _KEY = "arxiv-ja-en.key"
 _ROW_GROUP = 30_000
-_NOT_IN_TABLES = ("title_key", "near_keys", "content_id", "post_id")
 _PAIR = ("day", "pair_id")
+_VERSIONS_AT_ONCE = 25_000
+"""Versions whose texts are read at a time, some 8 kB each with their sentences."""
+
+
+class DailyTable(Protocol):
+    """A table of which each day's rows can be read by themselves."""
+
+    def __call__(self, days: Collection[date] | None = None) -> pl.LazyFrame:
+        """The rows of `days`, of all days without."""
+
+
+def daily_files(folder: Path, model: type[DataFrameModel]) -> DailyTable:
+    """The daily table kept as `folder/<YYYY-MM-DD>.parquet`, rows of `model`."""
+
+    def scan(days: Collection[date] | None = None) -> pl.LazyFrame:
+        names = (
+            folder.glob("*.parquet") if days is None else (folder / f"{d}.parquet" for d in days)
+        )
+        paths = [path for path in sorted(names) if path.exists()]
+        return pl.scan_parquet(paths) if paths else empty_frame(model).lazy()
+
+    return scan
 
 
 class TablesReport(NamedTuple):
@@ -43,9 +69,9 @@ class TablesReport(NamedTuple):
 
 
 def write_tables(
-    records: pl.LazyFrame,
-    signals: pl.LazyFrame,
-    sentence_pairs: pl.LazyFrame,
+    records: DailyTable,
+    signals: DailyTable,
+    sentence_pairs: DailyTable,
     into: Path,
     *,
     published_splits: pl.DataFrame = NO_SPLITS,
@@ -58,16 +84,16 @@ def write_tables(
     replaced as a whole or not at all; what was cut short is finished by the next call.
 
     Args:
-        records: rows of `schema.Records`, of all days; best a scan of the daily files.
-        signals: rows of `schema.PairSignals` of the same days.
-        sentence_pairs: rows of `schema.SentencePairs` of the same days.
+        records: the daily table of `schema.Records`.
+        signals: the daily table of `schema.PairSignals`.
+        sentence_pairs: the daily table of `schema.SentencePairs`.
         into: the folder of the tables.
         published_splits: `paper_id` and `split` of the last release.
         removals: requests, as from `removals.read_removals`.
         categories: arXiv's categories; the bundled ones unless given.
     """
-    plan = plan_tables(records, published_splits=published_splits, removals=removals)
-    keys = _month_keys(plan.versions, signals)
+    plan = plan_tables(records(), published_splits=published_splits, removals=removals)
+    keys = _month_keys(plan.versions, signals())
     due = [
         month
         for month, key in keys.items()
@@ -75,74 +101,60 @@ def write_tables(
     ]
     _write_months(plan, due, keys, records, signals, sentence_pairs, into)
     for table in MONTHLY:
-        for path in (into / table).glob("*.parquet"):
-            if path.stem not in keys:
-                path.unlink()
-    if keys:
-        papers = pl.scan_parquet(sorted((into / "papers").glob("*.parquet")))
-        key = _digest([*keys.values(), str(categories)])
-        for table, rows in (
-            ("authors", authors_of(papers)),
-            ("categories", categories_of(papers, categories)),
-        ):
-            path = into / f"{table}.parquet"
-            if _key_of(path) != key:
-                _write(rows.collect(engine="streaming"), path, key)
+        for path in (into / table).glob("*"):
+            if path.stem not in keys or path.suffix != ".parquet":
+                path.unlink()  # of a month that has no papers any more, or left by a killed run
+    papers = daily_files(into / "papers", Papers)()
+    key = _digest([*keys.values(), str(categories)])
+    for table, rows in (
+        ("authors", authors_of(papers)),
+        ("categories", categories_of(papers, categories)),
+    ):
+        path = into / f"{table}.parquet"
+        if _key_of(path) != key:
+            _write(rows.collect(engine="streaming"), path, key)
     return TablesReport(plan, len(keys), len(due))
 
 
 def _write_months(
     plan: Plan,
     due: list[str],
-    keys: Mapping[str, str],
-    records: pl.LazyFrame,
-    signals: pl.LazyFrame,
-    sentence_pairs: pl.LazyFrame,
+    keys_of_months: Mapping[str, str],
+    records: DailyTable,
+    signals: DailyTable,
+    sentence_pairs: DailyTable,
     into: Path,
 ) -> None:
     """Write all tables of the months that are due."""
     if not due:
         return
-    wanted = plan.versions.filter(pl.col("submitted_month").is_in(due))
+    versions = plan.versions.filter(pl.col("submitted_month").is_in(due))
     into.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=into, prefix=".scratch-") as folder:
-        scratch = Path(folder)
-        by_record = wanted.select(*RECORD, "submitted_month")
-        days = by_record["day"].unique()
-        texts = records.filter(pl.col("day").is_in(days.implode())).drop(_NOT_IN_TABLES)
-        _scatter(texts, by_record, RECORD, scratch / "records")
-        latest = wanted.filter("is_latest").select(*RECORD, "submitted_month")
-        by_pair = (
-            _scattered(scratch / "records")
-            .select(*RECORD, "pair_id")
-            .join(latest.lazy(), on=RECORD)
-            .select(*_PAIR, "submitted_month")
-            .unique()
-            .collect(engine="streaming")
-        )
-        for name, rows in (("signals", signals), ("pairs", sentence_pairs)):
-            wanted_rows = rows.filter(pl.col("day").is_in(days.implode()))
-            _scatter(wanted_rows, by_pair, _PAIR, scratch / name)
+        sources = (records, signals, sentence_pairs)
+        runs = [MonthRuns(Path(folder, str(n)), rows([])) for n, rows in enumerate(sources)]
+        for part in _by_days(versions):
+            days = part["day"].unique().sort().to_list()
+            keys = part.lazy().select(*RECORD, "submitted_month")
+            texts = records(days).join(keys, on=RECORD).collect(engine="streaming")
+            runs[0].add(texts)
+            pairs = texts.lazy().select(*_PAIR, "submitted_month").unique()
+            for run, rows in zip(runs[1:], (signals, sentence_pairs), strict=True):
+                run.add(rows(days).join(pairs, on=_PAIR).collect(engine="streaming"))
         for month in due:
-            made = paper_tables(
-                wanted.lazy().filter(pl.col("submitted_month") == month),
-                _scattered(scratch / "records", month),
-                _scattered(scratch / "signals", month),
-                _scattered(scratch / "pairs", month),
-            )
+            rows_of_month = versions.lazy().filter(pl.col("submitted_month") == month)
+            made = paper_tables(rows_of_month, *(run.month(month) for run in runs))
             for table, frame in zip(made._fields, pl.collect_all(made), strict=True):
-                _write(frame, _file(into, table, month), keys[month])
+                _write(frame, _file(into, table, month), keys_of_months[month])
 
 
-def _scatter(rows: pl.LazyFrame, months: pl.DataFrame, on: tuple[str, ...], into: Path) -> None:
-    """Write the rows that have a month, each month's to a file of its own."""
-    rows.join(months.lazy(), on=on).sink_ipc(
-        pl.PartitionBy(into, key="submitted_month", include_key=False), mkdir=True
-    )
-
-
-def _scattered(folder: Path, month: str = "*") -> pl.LazyFrame:
-    return pl.scan_ipc(folder / f"submitted_month={month}" / "*.ipc", hive_partitioning=False)
+def _by_days(versions: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The versions in parts of some days each, none with more texts than may be held."""
+    per_day = versions.group_by("day").len().sort("day")
+    parts = per_day.select("day", part=pl.col("len").cum_sum() // _VERSIONS_AT_ONCE)
+    by_part = versions.lazy().join(parts.lazy(), on="day").collect()
+    for part in parts["part"].unique(maintain_order=True):
+        yield by_part.filter(pl.col("part") == part)
 
 
 def _month_keys(versions: pl.DataFrame, signals: pl.LazyFrame) -> dict[str, str]:
@@ -174,7 +186,7 @@ def _month_keys(versions: pl.DataFrame, signals: pl.LazyFrame) -> dict[str, str]
     }
 
 
-def _digest(texts: Iterator[str] | list[str] | pl.Series) -> str:
+def _digest(texts: Iterable[str]) -> str:
     """SHA-256 of the texts, of this code and of the library that writes the files."""
     digest = hashlib.sha256(f"{CODE} polars {pl.__version__}".encode())
     for text in texts:
@@ -187,8 +199,11 @@ def _file(into: Path, table: str, month: str) -> Path:
 
 
 def _key_of(path: Path) -> str | None:
-    """The key that a file was written with; None where there is no such file."""
-    return pl.read_parquet_metadata(path).get(_KEY) if path.exists() else None
+    """The key that a file was written with; None where there is no such file, or not all of it."""
+    try:
+        return pl.read_parquet_metadata(path).get(_KEY)
+    except (FileNotFoundError, pl.exceptions.ComputeError):
+        return None
 
 
 def _write(frame: pl.DataFrame, path: Path, key: str) -> None:

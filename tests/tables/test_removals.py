@@ -1,0 +1,80 @@
+"""What people ask to take out is taken out whenever tables are built."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from pipeline.tables.plan import plan_tables
+from pipeline.tables.removals import REMOVALS_FILE, RemovalsError, read_removals
+from tests.tables.invented import SUBJECTS, record, records
+
+_HEADER = "kind,value,requested_on,note\n"
+
+
+def _plan(*requests):
+    rows = [
+        record(version=1),
+        record(version=2),
+        record(arxiv_id="2503.90002", title=SUBJECTS[1], authors=["C. Other"]),
+        record(arxiv_id=None, version=None, title=SUBJECTS[2], authors=["D. Last"]),
+    ]
+    asked = pl.DataFrame(requests, schema={"kind": pl.String, "value": pl.String}, orient="row")
+    return plan_tables(records(*rows).lazy(), removals=asked)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("arxiv_id", "2503.90001"),
+        ("arxiv_id", "arXiv:2503.90001v2"),
+        ("paper_id", "2503.90001"),
+        ("author", "B. Writer"),
+        ("author", "b writer"),
+    ],
+)
+def test_a_paper_is_taken_out_with_all_its_versions(kind, value):
+    plan = _plan((kind, value))
+    assert "2503.90001" not in plan.versions["paper_id"]
+    assert plan.versions.height == 2
+    assert plan.removed.rows() == [("2503.90001", kind, value)]
+    assert plan.sightings["role"].to_list() == ["removed", "removed", "paper", "paper"]
+
+
+def test_a_removal_under_the_title_id_holds_when_the_id_becomes_known():
+    nameless = record(arxiv_id=None, version=None)
+    asked = pl.DataFrame({"kind": ["paper_id"], "value": [nameless["paper_id"]]})
+    plan = plan_tables(records(nameless, record()).lazy(), removals=asked)
+    assert plan.versions.is_empty()
+    assert plan.removed["paper_id"].to_list() == ["2503.90001"]
+
+
+def test_a_request_that_concerns_nothing_removes_nothing():
+    plan = _plan(("author", "Nobody"), ("arxiv_id", "2503.99999"))
+    assert plan.versions.height == 4
+    assert plan.removed.is_empty()
+
+
+def test_the_bundled_list_can_be_read():
+    assert read_removals(REMOVALS_FILE).columns == ["kind", "value"]
+
+
+def test_a_list_is_read_with_its_comments_skipped(tmp_path):
+    path = tmp_path / "removals.csv"
+    path.write_text(f"# why\n{_HEADER}author,A. Author,2025-03-04,by mail\n")
+    assert read_removals(path).rows() == [("author", "A. Author")]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("kind,value\n", "columns must be"),
+        (f"{_HEADER}name,A. Author,,\n", "request 1 needs a kind"),
+        (f"{_HEADER}author,A,,\nauthor,,,\n", "request 2 needs a kind"),
+    ],
+)
+def test_a_list_that_cannot_be_trusted_stops_the_build(tmp_path, text, message):
+    path = tmp_path / "removals.csv"
+    path.write_text(text)
+    with pytest.raises(RemovalsError, match=message):
+        read_removals(path)

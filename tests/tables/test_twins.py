@@ -1,0 +1,83 @@
+"""Records without id: joined to the paper that they are, never to another."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pipeline.tables.plan import plan_tables
+from pipeline.validate.records import title_id
+from pipeline.validate.text import title_key
+from tests.tables.invented import SUBJECTS, WHEN, abstract, record, records
+
+_TITLE_ID = title_id(title_key(SUBJECTS[0]))
+
+
+def _nameless(**given):
+    return record(arxiv_id=None, version=None, **given)
+
+
+def _papers(*rows, **options):
+    plan = plan_tables(records(*rows).lazy(), **options)
+    return plan.versions.select("paper_id", "version").rows()
+
+
+def test_a_record_without_id_is_known_by_its_title():
+    assert _papers(_nameless()) == [(_TITLE_ID, None)]
+
+
+def test_it_joins_the_paper_and_its_version_when_the_id_is_seen():
+    assert _papers(_nameless(), record(version=2)) == [("2503.90001", 2)]
+
+
+def test_the_date_tells_which_version_it_is():
+    rows = [
+        record(version=1),
+        record(version=2, version_date=WHEN + timedelta(days=3)),
+        _nameless(version_date=WHEN + timedelta(days=3)),
+    ]
+    plan = plan_tables(records(*rows).lazy())
+    assert plan.sightings["version"].to_list() == [1, 2, 2]
+
+
+def test_a_nearly_equal_abstract_and_another_spelling_of_the_title_are_the_same_paper():
+    twin = _nameless(title=SUBJECTS[0].upper() + "!", abstract_en=abstract(SUBJECTS[0], 1))
+    assert {paper for paper, _version in _papers(twin, record())} == {"2503.90001"}
+
+
+def test_another_first_author_is_another_paper():
+    assert len(_papers(_nameless(authors=["B. Writer", "A. Author"]), record())) == 2
+
+
+def test_another_abstract_is_another_paper():
+    assert len(_papers(_nameless(abstract_en=abstract(SUBJECTS[1])), record())) == 2
+
+
+def test_another_title_is_another_paper():
+    other = _nameless(title=SUBJECTS[1], abstract_en=abstract(SUBJECTS[0]))
+    assert len(_papers(other, record())) == 2
+
+
+def test_two_ids_with_the_same_texts_leave_it_alone_unless_the_date_decides():
+    rows = [record(), record(arxiv_id="2503.90002", version_date=WHEN + timedelta(days=1))]
+    twin = {"version_date": WHEN + timedelta(days=2)}
+    assert len(_papers(*rows, _nameless(**twin))) == 3
+    assert _papers(*rows, _nameless()) == [("2503.90001", 1), ("2503.90002", 1)]
+
+
+def test_two_papers_of_one_title_without_ids_stay_two():
+    others = {"authors": ["C. Other"], "abstract_en": abstract(SUBJECTS[2])}
+    ids = [paper for paper, _version in _papers(_nameless(), _nameless(**others))]
+    assert len(set(ids)) == 2
+    assert _TITLE_ID in ids
+
+
+def test_the_earliest_paper_of_a_title_goes_by_the_title_alone():
+    late = {"authors": ["C. Other"], "version_date": WHEN + timedelta(days=1)}
+    plan = plan_tables(records(_nameless(**late), _nameless()).lazy())
+    by_date = plan.versions.join(plan.sightings.select("paper_id", "record_offset"), on="paper_id")
+    assert by_date.filter(paper_id=_TITLE_ID)["record_offset"].to_list() == [1]
+
+
+def test_ten_thousand_records_of_one_title_take_no_ten_thousand_squared():
+    rows = [_nameless(authors=[f"Author {n}"], abstract_en=f"{n} {'x' * 40}") for n in range(3000)]
+    assert len({paper for paper, _version in _papers(*rows)}) == 3000
