@@ -120,7 +120,7 @@ class Fetcher:
         Raises:
             SiteError: it cannot be read, which means that nothing may be (RFC 9309, 2.3.1.4).
         """
-        url = self.site.base_url + "/robots.txt"
+        url = self.site.resolve("/robots.txt")
         try:
             exchange = await self.get(url)
         except PageError as error:

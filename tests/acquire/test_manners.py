@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +13,7 @@ from pipeline.acquire.addresses import OffSiteError, Site, shown
 from pipeline.acquire.crawl import user_agent
 from pipeline.acquire.fetch import retry_after_seconds
 from pipeline.acquire.robots import Robots
+from pipeline.settings import ENV_PREFIX, PROJECT_ROOT, Settings
 
 SITE = Site("http://digest.example")
 
@@ -113,3 +115,36 @@ def test_we_say_who_we_are() -> None:
 @pytest.mark.parametrize("module", [fetch, layout, rest])
 def test_examples(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
+
+
+def test_the_guide_names_every_setting_of_the_crawler() -> None:
+    guide = (PROJECT_ROOT / "docs" / "guest.md").read_text(encoding="utf-8")
+    named = {name.lower() for name in re.findall(rf"`{ENV_PREFIX}(\w+)`", guide)}
+    assert named <= set(Settings.model_fields)
+    crawler = {"base_url", "contact", "data_dir", "delay_seconds", "first_day", "give_up_after"}
+    assert named == crawler | {"reread_days", "run_hours", "timeout_seconds"}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "connection refused",
+        "no such host",
+        "robots.txt disallows it",
+        "a site whose robots.txt cannot be read is not crawled",
+        "refusals in a row, giving up",
+        "as do all pages; giving up",
+        "the page is cut off",
+        "no post is recognised on this page; has the theme changed?",
+        "no listing of days is found on this site",
+        "a data folder belongs to one site",
+        "another crawl of this data folder is running",
+        "the run's time is over",
+        "the crawler was ended",
+        "the crawler ended unexpectedly",
+    ],
+)
+def test_the_guide_explains_the_messages_as_they_are(message: str) -> None:
+    assert message in (PROJECT_ROOT / "docs" / "guest.md").read_text(encoding="utf-8")
+    code = (PROJECT_ROOT / "pipeline" / "acquire").glob("*.py")
+    assert any(message in path.read_text(encoding="utf-8") for path in code)
