@@ -211,9 +211,9 @@ def _dropped_words(facts: BeadFacts, en: str, en_spans: Sequence[Span]) -> Omiss
 def _pair_flags(beads: Sequence[ScoredBead], signals: Signals, has_text: bool) -> tuple[str, ...]:
     """The flags of a pair of abstracts: those of its beads, and what only the whole shows."""
     flags = {flag for scored in beads for flag in scored.flags if flag != "misaligned"}
-    if not has_text:
-        flags.add("no_text")
-    elif signals.alignment_score < MISALIGNED_PAIR or signals.sentence_coverage < LEAST_COVERAGE:
+    if not has_text:  # nothing can be said of what was dropped
+        return tuple(sorted(flags & {"repeated", "untranslated"} | {"no_text"}))
+    if signals.alignment_score < MISALIGNED_PAIR or signals.sentence_coverage < LEAST_COVERAGE:
         flags.add("misaligned")
     if len(beads) > 1 and beads[-1].bead.kind == "1-0":
         flags.add("truncated")

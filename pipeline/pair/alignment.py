@@ -9,7 +9,7 @@ they carry. The posterior of a bead, over all alignments, comes from the forward
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.pair.evidence import Evidence, Witnesses
@@ -58,6 +58,10 @@ FULL_SEARCH = 4_000
 
 BAND_CELLS = 60_000
 """Pairs of sentences in that band, so that ten thousand sentences take seconds, not hours."""
+
+
+Step = tuple[int, int, float]
+"""English and Japanese sentences of a bead, and its cost in nats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,6 @@ def align(
     weights = WITH_LEXICON if evidence.lexical else WITHOUT_LEXICON
     from_en, from_ja = evidence.english, evidence.japanese
     sqrt, exp, log = math.sqrt, math.exp, math.log
-    infinite = math.inf
 
     def weigh(j: int, i: int, a: int, b: int) -> tuple[float, float, float]:
         """(cost, net gain, z) of the bead of `a` English before j and `b` Japanese before i."""
@@ -142,24 +145,22 @@ def align(
             cost += min(LENGTH_WEIGHT * z * z / 2, LENGTH_CAP) - weights.evidence * net
         return cost, net, z
 
-    best = [[infinite] * (n + 1) for _ in range(m + 1)]
-    forward = [[-infinite] * (n + 1) for _ in range(m + 1)]
-    steps: list[list[list[tuple[int, int, float]]]] = [
-        [[] for _ in range(n + 1)] for _ in range(m + 1)
-    ]
+    best: list[dict[int, float]] = [{} for _ in range(m + 1)]
+    forward: list[dict[int, float]] = [{} for _ in range(m + 1)]
+    steps: list[dict[int, list[Step]]] = [{} for _ in range(m + 1)]
     best[0][0] = forward[0][0] = 0.0
     kinds = list(KINDS)
     for i in range(m + 1):
         for j in rows[i]:
-            options = []
-            for a, b in kinds:
-                if a > j or b > i or best[i - b][j - a] == infinite:
-                    continue
-                options.append((a, b, weigh(j, i, a, b)[0]))
+            options = [
+                (a, b, weigh(j, i, a, b)[0])
+                for a, b in kinds
+                if a <= j and b <= i and j - a in best[i - b]
+            ]
             if not options:
                 continue
             steps[i][j] = options
-            best[i][j] = min(best[i - b][j - a] + cost for a, b, cost in options)
+            best[i][j] = min([best[i - b][j - a] + cost for a, b, cost in options])
             sums = [forward[i - b][j - a] - cost for a, b, cost in options]
             top = max(sums)
             forward[i][j] = top + log(sum([exp(value - top) for value in sums]))
@@ -187,21 +188,20 @@ def _said(side: Witnesses, row: int, first: int, count: int) -> float:
 
 
 def _backward(
-    steps: list[list[list[tuple[int, int, float]]]], rows: list[range], n: int, m: int
-) -> list[list[float]]:
+    steps: Sequence[Mapping[int, list[Step]]], rows: Sequence[range], n: int, m: int
+) -> list[dict[int, float]]:
     """For every cell the logarithm of the sum over all ways from it to the end."""
-    sums: list[list[list[float]]] = [[[] for _ in range(n + 1)] for _ in range(m + 1)]
-    backward = [[-math.inf] * (n + 1) for _ in range(m + 1)]
+    incoming: list[dict[int, list[float]]] = [{} for _ in range(m + 1)]
+    backward: list[dict[int, float]] = [{} for _ in range(m + 1)]
+    incoming[m][n] = [0.0]
     for i in range(m, -1, -1):
         for j in reversed(rows[i]):
-            values = sums[i][j]
-            if i == m and j == n:
-                backward[i][j] = 0.0
-            elif values:
-                top = max(values)
-                backward[i][j] = top + math.log(sum([math.exp(value - top) for value in values]))
-            else:
+            values = incoming[i].get(j)
+            if values is None:
                 continue
-            for a, b, cost in steps[i][j]:
-                sums[i - b][j - a].append(backward[i][j] - cost)
+            top = max(values)
+            total = top + math.log(sum([math.exp(value - top) for value in values]))
+            backward[i][j] = total
+            for a, b, cost in steps[i].get(j, ()):
+                incoming[i - b].setdefault(j - a, []).append(total - cost)
     return backward

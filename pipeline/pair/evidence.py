@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from pipeline.pair.features import EnglishSentence, JapaneseSentence
 from pipeline.pair.lexicon import Lexicon
 
+MAX_PLACES = 64
+"""A word that stands in more sentences than this says nothing about where one belongs."""
+
 TOKEN_GAIN = 3.0
 """Nats for a Latin term, number or URL that stands in one sentence on each side."""
 
@@ -114,6 +117,8 @@ def gather(
         hits = []
         for mark in shared[i]:
             places = tokens[mark]
+            if len(places) > MAX_PLACES or seen[mark] > MAX_PLACES:
+                continue
             gain = TOKEN_GAIN / max(len(places), seen[mark])
             for gains in places.values():
                 gains[i] = gain
@@ -126,7 +131,10 @@ def gather(
             known += 1
             own: dict[int, float] = {}
             for word, gain in entry:
-                for j, gains in words.get(word, _NOWHERE).items():
+                places = words.get(word, _NOWHERE)
+                if len(places) > MAX_PLACES:
+                    continue
+                for j, gains in places.items():
                     if gain > own.get(j, 0.0):
                         own[j] = gain
                     if gain > gains.get(i, 0.0):

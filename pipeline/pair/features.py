@@ -21,7 +21,7 @@ _KATAKANA = re.compile(r"[ァ-ヺー]")
 _LETTER = re.compile(r"[A-Za-zÀ-ɏͰ-ӿ]")
 _URL = re.compile(r"https?://[!-~]+")
 _FORMULA = re.compile(r"\$\$?([^$]{1,400})\$\$?")
-_TERM = re.compile(r"\d*[A-Za-z][A-Za-z0-9]*")
+_TERM = re.compile(r"(?<![A-Za-z0-9])[0-9]*+[A-Za-z][A-Za-z0-9]*+")
 _SECOND_CAPITAL = re.compile(r".+[A-Z]|\d+[A-Za-z]|[A-Za-z]+\d")
 
 

@@ -39,7 +39,7 @@ _FIRST_WORDS = frozenset(
 """Words that open a sentence after something that looks like an abbreviation or an initial."""
 
 _EN_END = re.compile(
-    r"""[.!?]+ (?:''|["'”’»)\]}])* (?=\s+\S) """  # an end mark, closing marks, then white space
+    r"""(?<![.!?])[.!?]++ (?:''|["'”’»)\]}])*+ (?=\s+\S) """  # end marks, then white space
     r"""| (?<=[a-z]{3})[.?!](?=[A-Z][a-z]*[ ,]) """  # "challenging.In this", the space forgotten
     r"""| (?<=[a-z]{3}[)\]])\.(?=[A-Z][a-z]*[ ,]) """
     r"""| \n[ \t]*(?=\n) """,  # an empty line
@@ -53,7 +53,7 @@ _STYLED = re.compile(r"[a-z]{1,3}-?[A-Z]|[a-z]-[a-z]+ ")
 
 _JAPANESE = "ぁ-ゖァ-ヺー一-鿿々〆"
 _JA_END = re.compile(
-    rf"[。！？｡]+|(?<=[{_JAPANESE}])[!?]+|[!?]+(?=\s)|(?<=[{_JAPANESE})\]）」])[.．](?!\w)|\n"
+    rf"[。！？｡]+|(?<=[{_JAPANESE}])[!?]+|(?<![!?])[!?]++(?=\s)|(?<=[{_JAPANESE})\]）」])[.．](?!\w)|\n"
 )
 _JA_PROTECTED = re.compile(r"\$\$.{1,400}?\$\$|\$[^$]{1,400}\$", re.DOTALL)
 

@@ -22,13 +22,6 @@ _FOLDED = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
 }
 """Full-width ASCII and typographic marks to their ASCII forms, one character to one."""
 
-_TOKEN = re.compile(
-    r"(?P<url>https?://[!-~]+)"
-    r"|(?P<math>\$\$[^$]{1,400}\$\$|\$[^$]{1,400}\$)"
-    r"|(?P<command>\\[A-Za-z]+)"
-    r"|(?P<number>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?![A-Za-z\d]))"
-    r"|(?P<latin>[A-Za-z0-9]+(?:['&+#/_.-]+[A-Za-z0-9]+)*)"
-)
 _WORD = re.compile(r"[A-Za-z]+(?:'[a-z]+)?")
 _UNIT = re.compile(r"^[ぁ-ゖ]{2,}|[ァ-ヴヵヶー]{2,}|[一-鿿々]+")
 _AMOUNT = re.compile(
