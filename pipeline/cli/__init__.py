@@ -18,6 +18,8 @@ COMMANDS = {
     "ledger": "pipeline.cli.ledger:ledger",
     "parse": "pipeline.cli.parse:parse",
     "quarantine": "pipeline.cli.quarantine:quarantine",
+    "diff": "pipeline.cli.diff:diff",
+    "verify": "pipeline.cli.verify:verify",
     "train-lexicon": "pipeline.cli.train_lexicon:train_lexicon",
 }
 """Command name to `module:attribute`; the modules are imported only when they are needed."""

@@ -99,7 +99,7 @@ def _write(
         sha256=parquet.file_sha256(target),
         rows=table.num_rows,
         rows_digest=digest,
-        arrow_bytes=table.nbytes,
+        arrow_bytes=parquet.loaded_bytes(target, config),
     )
     return path, entry
 

@@ -148,6 +148,17 @@ def _dictionary_columns(config: Config) -> list[str]:
     ]
 
 
+def loaded_bytes(path: Path, config: Config) -> int:
+    """Size of a file's rows in memory as `datasets` counts it: row group by row group."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = features(config).arrow_schema
+    with pq.ParquetFile(path) as file:
+        groups = file.iter_batches(batch_size=config.row_group_rows)
+        return sum(pa.Table.from_batches([rows]).cast(schema).nbytes for rows in groups)
+
+
 def writer() -> dict[str, str]:
     """What the bytes of a data file depend on beside its rows."""
     import pyarrow as pa

@@ -35,14 +35,13 @@ def verify_snapshot(folder: Path) -> list[str]:
         manifest = load(folder)
     except ManifestError as error:
         return [str(error)]
-    problems = [*_about_itself(folder, manifest), *_bytes(folder, manifest)]
-    if problems:
-        # What is in damaged files is not worth a word.
-        return problems
+    # What is in damaged files is not worth a word, nor is what columns of other types hold.
+    if damaged := [*_bytes(folder, manifest)]:
+        return damaged
     snapshot = Snapshot(folder, manifest)
-    problems += _schemas(snapshot)
+    problems = [*_about_itself(folder, manifest), *_schemas(snapshot)]
     if not problems:
-        problems += [*_tables(snapshot), *_indexes(snapshot)]
+        problems = [*_tables(snapshot), *_indexes(snapshot)]
     card = (folder / CARD).read_text(encoding="utf-8")
     problems += [f"{CARD}: {problem}" for problem in front_matter.problems(card, manifest)]
     return problems
@@ -51,8 +50,7 @@ def verify_snapshot(folder: Path) -> list[str]:
 def _about_itself(folder: Path, manifest: Manifest) -> Iterator[str]:
     if is_version(folder.name) and folder.name != manifest.version:
         yield f"{MANIFEST}: says {manifest.version}, the folder {folder.name}"
-    last = manifest.history[-1] if manifest.history else None
-    if last is None or (last.version, last.papers) != (manifest.version, manifest.n_papers):
+    if not manifest.history or manifest.history[-1].version != manifest.version:
         yield f"{MANIFEST}: its history does not end with itself"
     for required in (CARD, CHANGES, TERMS):
         if required not in manifest.files:
@@ -180,10 +178,11 @@ def _tables(snapshot: Snapshot) -> Iterator[str]:
             yield f"{at['versions']}: its papers, or how many versions each has, differ from papers"
         if latest.join(versions, on=["paper_id", "version"], how="anti", nulls_equal=True).height:
             yield f"{at['versions']}: the latest version of a paper is missing"
-    if all_ids:
-        ids = pl.concat(all_ids)
-        if twice := len(ids) - ids.n_unique():
-            yield f"papers: {twice:,} papers are in more than one file"
+    ids = pl.concat([pl.Series("paper_id", dtype=pl.String), *all_ids])
+    if len(ids) != snapshot.manifest.history[-1].papers:
+        yield f"{MANIFEST}: its history counts other papers than there are, {len(ids):,}"
+    if twice := len(ids) - ids.n_unique():
+        yield f"papers: {twice:,} papers are in more than one file"
 
 
 def _indexes(snapshot: Snapshot) -> Iterator[str]:

@@ -1,0 +1,59 @@
+"""From what a person types to a snapshot's folder: a path, a version's name, `REPO@TAG`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pipeline.release.errors import PublicationError
+from pipeline.release.manifest import MANIFEST, ManifestError, is_version
+
+_REPO = re.compile(r"([\w.-]+/[\w.-]+)@([\w./-]+)")
+
+
+def _download(repo: str, revision: str, into: Path, patterns: list[str] | None) -> None:
+    from httpx2 import HTTPError
+    from huggingface_hub import snapshot_download
+
+    try:
+        snapshot_download(
+            repo,
+            repo_type="dataset",
+            revision=revision,
+            local_dir=into,
+            allow_patterns=patterns,
+        )
+    except (HTTPError, OSError, RuntimeError) as error:
+        raise PublicationError(f"{repo}@{revision} cannot be had from the Hub: {error}") from error
+
+
+@contextmanager
+def located(what: str, snapshots: Path, *, papers_only: bool = False) -> Iterator[Path]:
+    """The folder of a snapshot; one from the Hub is there until the block ends.
+
+    Args:
+        what: a snapshot's folder, the name of one in `snapshots`, or `owner/name@tag` on the Hub.
+        snapshots: the folder of all local snapshots.
+        papers_only: whether the manifest and the config `papers` are enough.
+
+    Raises:
+        ManifestError: there is no such snapshot.
+        PublicationError: the Hub does not have it, or cannot be asked.
+    """
+    if (Path(what) / MANIFEST).is_file():
+        yield Path(what)
+    elif is_version(what) and (snapshots / what / MANIFEST).is_file():
+        yield snapshots / what
+    elif (match := _REPO.fullmatch(what)) is not None:
+        with TemporaryDirectory() as folder:
+            patterns = [MANIFEST, "papers/*"] if papers_only else None
+            _download(match[1], match[2], Path(folder), patterns)
+            yield Path(folder)
+    else:
+        raise ManifestError(
+            f"{what}: no snapshot: neither a folder with {MANIFEST}, nor a version in "
+            f"{snapshots}, nor REPO@TAG"
+        )
