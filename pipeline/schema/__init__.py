@@ -12,7 +12,7 @@ from pipeline.schema.derive import (
     polars_schema,
 )
 from pipeline.schema.pairs import PairSignals, SentencePairs
-from pipeline.schema.posts import Posts
+from pipeline.schema.posts import CONTENTS, Posts
 from pipeline.schema.records import LEDGER_STATES, Ledger, Quarantine, Records
 from pipeline.schema.tables import (
     Authors,
@@ -25,6 +25,7 @@ from pipeline.schema.tables import (
 from pipeline.schema.violations import VIOLATIONS_SCHEMA, key_of, violations
 
 __all__ = [
+    "CONTENTS",
     "LEDGER_STATES",
     "VIOLATIONS_SCHEMA",
     "Authors",
