@@ -1,0 +1,103 @@
+"""What an operator sees in the browser, over the sample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import FloatRect, Page, expect
+
+from tests.ui.conftest import FIRST_DAY, GRAPH, LAST_DAY, STAGES
+from tests.ui.dagster_dev import DagsterUi
+
+_ASSETS = """{ assetNodes {
+    assetKey { path } groupName isPartitioned description
+    partitionStats { numMaterialized numFailed numPartitions }
+    latestMaterialization: assetMaterializations(limit: 1) { runId }
+    assetChecksOrError { ... on AssetChecks { checks {
+        name executionForLatestMaterialization { status }
+    } } }
+} }"""
+
+pytestmark = pytest.mark.usefixtures("sample_made")
+
+
+def test_the_stages_are_groups_of_the_graph(
+    open_page: Callable[..., Page], save: Callable[..., Path]
+) -> None:
+    page = open_page(GRAPH, width=1700, height=1500)
+    page.get_by_text("Hide navigation").click()
+    page.get_by_label("panel_show_right").click()
+    for stage in STAGES:
+        expect(page.get_by_text(stage, exact=True)).to_be_visible()
+    for asset in ("captures", "posts", "records", "sentence_pairs", "papers", "snapshot"):
+        expect(page.get_by_text(asset, exact=True)).to_be_visible()
+    # Out, until the whole graph is in sight.
+    page.get_by_label("zoom_out").click()
+    page.wait_for_timeout(1000)
+    save(page, "asset-graph", _around(page, "[class*=svgContainer] foreignObject"))
+
+
+def _around(page: Page, selector: str) -> FloatRect:
+    """The box around all that matches, with a margin."""
+    boxes = [box for match in page.locator(selector).all() if (box := match.bounding_box())]
+    left, top = (min(box[side] for box in boxes) - 16 for side in ("x", "y"))
+    right = max(box["x"] + box["width"] for box in boxes) + 16
+    bottom = max(box["y"] + box["height"] for box in boxes) + 16
+    return {"x": left, "y": top, "width": right - left, "height": bottom - top}
+
+
+def test_every_asset_is_made_and_every_check_passed(ui: DagsterUi) -> None:
+    nodes = ui.query(_ASSETS)["assetNodes"]
+    assert {node["groupName"] for node in nodes} == set(STAGES)
+    for node in nodes:
+        name = node["assetKey"]["path"][-1]
+        assert node["description"], name
+        assert node["latestMaterialization"], name
+        if node["isPartitioned"]:
+            stats = node["partitionStats"]
+            assert (stats["numMaterialized"], stats["numFailed"]) == (5, 0), name
+        for check in node["assetChecksOrError"].get("checks", []):
+            latest = check["executionForLatestMaterialization"]
+            assert latest is not None, f"{name}: {check['name']} was not evaluated"
+            assert latest["status"] == "SUCCEEDED", f"{name}: {check['name']}"
+
+
+def test_the_page_of_papers_shows_its_rows_and_checks(
+    open_page: Callable[..., Page], save: Callable[..., Path]
+) -> None:
+    page = open_page("/assets/papers")
+    expect(page.get_by_text("Latest check results")).to_be_visible()
+    expect(page.get_by_text("One row per paper")).to_be_visible()
+    save(page, "asset-papers")
+    page.get_by_role("tab", name="Checks").click()
+    expect(page.get_by_text("Passed", exact=True)).to_be_visible()
+    save(page, "checks")
+
+
+def test_numbers_of_a_crawl_are_plotted(
+    open_page: Callable[..., Page], save: Callable[..., Path]
+) -> None:
+    page = open_page("/assets/captures")
+    page.get_by_text("Events", exact=True).last.click()
+    page.get_by_role("button", name="Plots").click()
+    expect(page.locator("canvas").first).to_be_visible()
+    save(page, "asset-plots")
+
+
+def test_the_days_of_a_daily_asset_are_seen(
+    open_page: Callable[..., Page], save: Callable[..., Path]
+) -> None:
+    page = open_page(f"/assets/captures?view=partitions&default_range={FIRST_DAY}...{LAST_DAY}")
+    expect(page.get_by_text(LAST_DAY, exact=True).first).to_be_visible()
+    save(page, "days")
+
+
+def test_the_runs_are_listed_as_successes(
+    open_page: Callable[..., Page], save: Callable[..., Path]
+) -> None:
+    page = open_page("/runs")
+    expect(page.get_by_text("Success").first).to_be_visible()
+    expect(page.get_by_text("Failure")).to_have_count(0)
+    save(page, "runs")
