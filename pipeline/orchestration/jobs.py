@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dagster as dg
 
-from pipeline.orchestration.partitions import digest_days
 
 REFRESH_JOB = "refresh"
 PROCESS_JOB = "process_days"
@@ -22,14 +21,12 @@ jobs = [
     dg.define_asset_job(
         REFRESH_JOB,
         selection=dg.AssetSelection.groups("acquire") | _daily | _whole,
-        partitions_def=digest_days,
         executor_def=_executor,
         description="Crawl a range of days, and carry what is new through to a snapshot.",
     ),
     dg.define_asset_job(
         PROCESS_JOB,
         selection=_daily,
-        partitions_def=digest_days,
         executor_def=_executor,
         description="Parse, validate and pair a range of days from the archive, without crawling.",
     ),

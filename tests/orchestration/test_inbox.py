@@ -32,7 +32,7 @@ def test_a_real_page_of_ten_entries_gives_ten_papers(house: House, shared_dir: P
 
     done = house.run("refresh", "--from", DAYS[0], "--to", DAYS[0])
 
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.exit_code == 0, done.output
     assert verify_snapshot(newest_snapshot(house)) == []
     papers = read(newest_snapshot(house), "papers").filter(pl.col("arxiv_id").is_null())
     assert papers.height == 10
@@ -61,7 +61,7 @@ def test_what_cannot_be_used_is_rejected_with_a_reason_and_stops_nothing(house: 
 
     done = house.refresh()
 
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.exit_code == 0, done.output
     assert verify_snapshot(newest_snapshot(house)) == []
     rejected = house.root / "data" / "inbox" / "rejected"
     for name in ("empty.html", "noise.txt"):

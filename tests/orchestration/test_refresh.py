@@ -35,7 +35,7 @@ def rows_of(snapshot: Path, config: str) -> pl.DataFrame:
 def test_refresh_ends_with_a_snapshot_that_keeps_every_rule(house: House) -> None:
     done = house.refresh()
 
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert verify_snapshot(snapshot_of(house)) == []
     summary = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
     assert set(summary) >= {"fetched", "parsed", "quarantined", "papers", "snapshot", "ledger"}
@@ -48,14 +48,14 @@ def test_refresh_ends_with_a_snapshot_that_keeps_every_rule(house: House) -> Non
 
 
 def test_second_refresh_fetches_nothing_and_makes_no_new_snapshot(house: House) -> None:
-    assert house.refresh().returncode == 0
+    assert house.refresh().exit_code == 0
     files = {p: p.read_bytes() for p in snapshot_of(house).rglob("*") if p.is_file()}
     archive = sorted(p.name for p in (house.root / "data" / "archive").glob("*.warc.gz"))
     requests = len(house.site.requests)
 
     done = house.refresh()
 
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert len(house.site.requests) == requests
     assert [p.name for p in snapshot_of(house).parent.glob("v*")] == ["v2025.03.07"]
     assert {p: p.read_bytes() for p in snapshot_of(house).rglob("*") if p.is_file()} == files
@@ -63,14 +63,14 @@ def test_second_refresh_fetches_nothing_and_makes_no_new_snapshot(house: House) 
 
 
 def test_the_same_archive_gives_the_same_bytes(house: House) -> None:
-    assert house.refresh().returncode == 0
+    assert house.refresh().exit_code == 0
     before = {p.name: p.read_bytes() for p in snapshot_of(house).rglob("*") if p.is_file()}
     shutil.rmtree(house.root / "data" / "tables")
     shutil.rmtree(house.root / "data" / "snapshots")
 
     done = house.refresh()
 
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert {p.name: p.read_bytes() for p in snapshot_of(house).rglob("*") if p.is_file()} == before
 
 
@@ -79,7 +79,7 @@ def test_killed_at_any_moment_the_next_run_finishes_as_if_undisturbed(
 ) -> None:
     undisturbed = House(tmp_path_factory.mktemp("undisturbed"), house.site)
     shutil.copy(PROJECT_ROOT / "dagster.yaml", undisturbed.root)
-    assert undisturbed.refresh().returncode == 0
+    assert undisturbed.refresh().exit_code == 0
 
     moments = random.Random(20250303)
     for _ in range(3):
@@ -96,7 +96,7 @@ def test_killed_at_any_moment_the_next_run_finishes_as_if_undisturbed(
         process.wait()
     done = house.refresh()
 
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert verify_snapshot(snapshot_of(house)) == []
     for config in CONFIGS:
         ours, theirs = (rows_of(snapshot_of(h), config) for h in (house, undisturbed))
@@ -104,7 +104,7 @@ def test_killed_at_any_moment_the_next_run_finishes_as_if_undisturbed(
 
 
 def test_a_closed_port_is_one_clear_line_and_touches_nothing(house: House) -> None:
-    assert house.refresh().returncode == 0
+    assert house.refresh().exit_code == 0
     kept = {p: p.read_bytes() for p in snapshot_of(house).rglob("*") if p.is_file()}
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -112,23 +112,23 @@ def test_a_closed_port_is_one_clear_line_and_touches_nothing(house: House) -> No
 
         done = house.refresh("--reread", "--base-url", address)
 
-    assert done.returncode == 1
+    assert done.exit_code == 1
     (failure,) = [line for line in done.stdout.splitlines() if line.startswith("failed")]
     assert address in failure
     assert "refused" in failure.lower()
-    assert "Traceback" not in done.stdout + done.stderr
+    assert "Traceback" not in done.output
     assert {p: p.read_bytes() for p in snapshot_of(house).rglob("*") if p.is_file()} == kept
 
 
 def test_days_without_posts_are_no_error(house: House) -> None:
     done = house.run("refresh", "--from", "2025-03-01", "--to", "2025-03-03")
 
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert verify_snapshot(snapshot_of(house, "v2025.03.03")) == []
 
 
 def test_the_run_shows_in_the_instance_that_the_ui_reads(house: House) -> None:
-    assert house.refresh().returncode == 0
+    assert house.refresh().exit_code == 0
     script = (
         "import dagster as dg, json;"
         "i = dg.DagsterInstance.get();"
@@ -159,12 +159,10 @@ def test_the_run_shows_in_the_instance_that_the_ui_reads(house: House) -> None:
         (["--everything"], "--everything"),
     ],
 )
-def test_a_wrong_call_is_usage_and_exit_code_2(
-    house: House, args: list[str], named: str
-) -> None:
+def test_a_wrong_call_is_usage_and_exit_code_2(house: House, args: list[str], named: str) -> None:
     done = house.run("refresh", *args)
 
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert named in done.stderr
     assert "Usage:" in done.stderr
     assert not (house.root / "data").exists()
@@ -173,7 +171,7 @@ def test_a_wrong_call_is_usage_and_exit_code_2(
 def test_a_wrong_setting_is_one_line_that_names_it(house: House) -> None:
     done = house.run("refresh", ARXIV_JA_EN_DELAY_SECONDS="soon")
 
-    assert done.returncode == 2
+    assert done.exit_code == 2
     (line,) = [line for line in done.stderr.splitlines() if "ARXIV_JA_EN_DELAY_SECONDS" in line]
     assert "'soon'" in line
     assert "Traceback" not in done.stderr

@@ -66,7 +66,7 @@ def captures(
     """Crawl the run's days into the archive, and list what it now holds of them."""
     from pipeline.acquire.crawl import CrawlError, crawl
 
-    context.instance.add_run_tags(context.run_id, {PROCESS_TAG: this_process()})
+    context.instance.add_run_tags(context.run.run_id, {PROCESS_TAG: this_process()})
     for_this_run = settings.changed(base_url=config.base_url) if config.base_url else settings
     failure: CrawlError | None = None
     try:
