@@ -1,0 +1,151 @@
+"""What runs by itself: the schedule, the inbox sensor, the notice of a failed run."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipeline.orchestration.build import build_definitions
+from pipeline.orchestration.notices import send_notice
+from pipeline.orchestration.partitions import range_tags, ranges
+from pipeline.settings import Settings, load_settings
+from tests.orchestration.conftest import House
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load_settings(data_dir=tmp_path / "data")
+
+
+def refresh_request(settings: Settings, now: datetime) -> dg.RunRequest:
+    schedule = build_definitions(settings).resolve_schedule_def("daily_refresh")
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_schedule_context(instance, scheduled_execution_time=now)
+        (request,) = schedule.evaluate_tick(context).run_requests or []
+    return request
+
+
+def test_the_daily_refresh_covers_the_days_that_are_not_settled(settings: Settings) -> None:
+    # Half past five in Japan is the evening before in UTC.
+    request = refresh_request(settings, datetime(2025, 3, 9, 20, 30, tzinfo=UTC))
+
+    assert request.tags.items() >= range_tags(date(2025, 3, 7), date(2025, 3, 10)).items()
+    assert request.run_key == "2025-03-10"
+
+
+def test_it_never_asks_for_days_before_the_first(settings: Settings) -> None:
+    request = refresh_request(settings, datetime(2023, 10, 1, 20, 30, tzinfo=UTC))
+
+    assert request.tags["dagster/asset_partition_range_start"] == "2023-10-01"
+
+
+def test_whether_it_starts_switched_on_is_a_setting(settings: Settings) -> None:
+    for chosen, expected in ((settings, "STOPPED"), (settings.changed(schedule=True), "RUNNING")):
+        definitions = build_definitions(chosen)
+        assert definitions.resolve_schedule_def("daily_refresh").default_status.value == expected
+        sensor = definitions.resolve_sensor_def("inbox_and_stale_days")
+        assert sensor.default_status.value == expected
+
+
+def evaluate_inbox(settings: Settings, instance: dg.DagsterInstance) -> dg.SensorExecutionData:
+    definitions = build_definitions(settings)
+    sensor = definitions.resolve_sensor_def("inbox_and_stale_days")
+    context = dg.build_sensor_context(instance, definitions=definitions)
+    return sensor.evaluate_tick(context)
+
+
+def test_with_nothing_to_do_the_sensor_says_so(settings: Settings) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        ticked = evaluate_inbox(settings, instance)
+
+    assert ticked.run_requests == []
+    assert ticked.skip_message == "The inbox is empty and no day is stale."
+
+
+def test_a_file_in_the_inbox_is_taken_then_its_day_parsed_then_released(house: House) -> None:
+    page = "<html><body><p>Nothing of ours.</p></body></html>"
+    inbox = house.settings.inbox_dir
+    inbox.mkdir(parents=True)
+    (inbox / "page.html").write_text(page)
+    definitions = build_definitions(house.settings)
+    jobs = []
+    with dg.DagsterInstance.ephemeral() as instance:
+        for _ in range(4):
+            requests = evaluate_inbox(house.settings, instance).run_requests or []
+            if not requests:
+                break
+            (request,) = requests
+            assert request.job_name is not None
+            assert request.run_key
+            jobs.append(request.job_name)
+            definitions.resolve_job_def(request.job_name).execute_in_process(
+                instance=instance, tags=request.tags, raise_on_error=False
+            )
+
+    assert jobs[0] == "take_inbox"
+    assert not list(inbox.glob("*.html"))
+
+
+def test_it_waits_while_a_run_is_under_way(settings: Settings) -> None:
+    settings.inbox_dir.mkdir(parents=True)
+    (settings.inbox_dir / "page.html").write_text("x")
+    with dg.DagsterInstance.ephemeral() as instance:
+        job = build_definitions(settings).resolve_job_def("take_inbox")
+        instance.create_run_for_job(job)
+        ticked = evaluate_inbox(settings, instance)
+
+    assert ticked.skip_message == "A run is under way."
+
+
+@pytest.fixture
+def receiver() -> Iterator[tuple[str, list[bytes]]]:
+    """An address that takes notices, and what it was sent."""
+    received: list[bytes] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            """Nothing on stderr."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/hook?token=secret", received
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_notice_is_posted_as_json(receiver: tuple[str, list[bytes]]) -> None:
+    url, received = receiver
+
+    send_notice(url, {"job": "refresh", "run_id": "r", "failed_steps": "captures"})
+
+    (body,) = received
+    assert json.loads(body) == {"job": "refresh", "run_id": "r", "failed_steps": "captures"}
+
+
+def test_a_notice_that_cannot_be_delivered_is_a_line_without_the_address(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    send_notice("http://127.0.0.1:9/hook?token=secret", {"job": "refresh"})
+
+    assert "could not be delivered" in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_consecutive_days_are_one_range() -> None:
+    days = [date(2025, 3, d) for d in (5, 3, 4, 9, 3)]
+    assert ranges(days) == [
+        (date(2025, 3, 3), date(2025, 3, 5)),
+        (date(2025, 3, 9), date(2025, 3, 9)),
+    ]
