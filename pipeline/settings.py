@@ -13,11 +13,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+if TYPE_CHECKING:
+    from upath import UPath
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 """The checkout: where dagster.yaml, data/ and .dagster/ stand."""
@@ -49,6 +52,14 @@ class Settings(BaseSettings):
         Path,
         Field(description="Where archive, tables, snapshots and inbox are kept; relative to root."),
     ] = Path("data")
+    tables_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^s3://[a-z0-9][a-z0-9.-]+(/[^\s?#]+)?$",
+            description="Where the tables are kept instead, `s3://bucket/prefix`; the store's "
+            "address and keys are read from AWS_* by its clients.",
+        ),
+    ] = None
     contact: Annotated[
         str,
         Field(
@@ -126,9 +137,14 @@ class Settings(BaseSettings):
         return self.data_dir / "inbox"
 
     @property
-    def tables_dir(self) -> Path:
+    def tables_dir(self) -> Path | UPath:
         """The Parquet tables between stages; all can be rebuilt from the archive."""
-        return self.data_dir / "tables"
+        if self.tables_url is None:
+            return self.data_dir / "tables"
+        from upath import UPath
+
+        # polars writes past the cache, which would then list what was there before.
+        return UPath(self.tables_url, use_listings_cache=False)
 
     @property
     def snapshots_dir(self) -> Path:

@@ -57,7 +57,7 @@ def scan_daily(settings: Settings, table: str) -> pl.LazyFrame:
     Raises:
         click.ClickException: no day of it has been made.
     """
-    files = sorted((settings.tables_dir / table).glob("*.parquet"))
+    files = sorted(str(path) for path in (settings.tables_dir / table).glob("*.parquet"))
     if not files:
         raise click.ClickException(f"there is no table {table} yet: run `arxiv-ja-en refresh`")
     return pl.scan_parquet(files)
@@ -72,4 +72,4 @@ def scan_whole(settings: Settings, table: str) -> pl.LazyFrame:
     path = settings.tables_dir / f"{table}.parquet"
     if not path.exists():
         raise click.ClickException(f"there is no table {table} yet: run `arxiv-ja-en refresh`")
-    return pl.scan_parquet(path)
+    return pl.scan_parquet(str(path))

@@ -18,6 +18,7 @@ from uuid import uuid4
 
 import polars as pl
 from pandera.polars import DataFrameModel
+from upath import UPath
 
 from pipeline.schema import Papers, empty_frame
 from pipeline.tables.build import authors_of, categories_of, paper_tables
@@ -45,14 +46,14 @@ class DailyTable(Protocol):
         """The rows of `days`, of all days without."""
 
 
-def daily_files(folder: Path, model: type[DataFrameModel]) -> DailyTable:
+def daily_files(folder: Path | UPath, model: type[DataFrameModel]) -> DailyTable:
     """The daily table kept as `folder/<YYYY-MM-DD>.parquet`, rows of `model`."""
 
     def scan(days: Collection[date] | None = None) -> pl.LazyFrame:
         names = (
             folder.glob("*.parquet") if days is None else (folder / f"{d}.parquet" for d in days)
         )
-        paths = [path for path in sorted(names) if path.exists()]
+        paths = sorted(str(path) for path in names if path.exists())
         return pl.scan_parquet(paths) if paths else empty_frame(model).lazy()
 
     return scan
@@ -72,7 +73,7 @@ def write_tables(
     records: DailyTable,
     signals: DailyTable,
     sentence_pairs: DailyTable,
-    into: Path,
+    into: Path | UPath,
     *,
     published_splits: pl.DataFrame = NO_SPLITS,
     removals: pl.DataFrame = NO_REMOVALS,
@@ -87,11 +88,12 @@ def write_tables(
         records: the daily table of `schema.Records`.
         signals: the daily table of `schema.PairSignals`.
         sentence_pairs: the daily table of `schema.SentencePairs`.
-        into: the folder of the tables.
+        into: the folder of the tables, or an `s3://` address.
         published_splits: `paper_id` and `split` of the last release.
         removals: requests, as from `removals.read_removals`.
         categories: arXiv's categories; the bundled ones unless given.
     """
+    into = UPath(into)
     plan = plan_tables(records(), published_splits=published_splits, removals=removals)
     keys = _month_keys(plan.versions, signals())
     due = [
@@ -123,14 +125,16 @@ def _write_months(
     records: DailyTable,
     signals: DailyTable,
     sentence_pairs: DailyTable,
-    into: Path,
+    into: UPath,
 ) -> None:
     """Write all tables of the months that are due."""
     if not due:
         return
     versions = plan.versions.filter(pl.col("submitted_month").is_in(due))
     into.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=into, prefix=".scratch-") as folder:
+    # On the disk of the tables, which has room for them; else where the system keeps such things.
+    beside = str(into) if is_local(into) else None
+    with TemporaryDirectory(dir=beside, prefix=".scratch-") as folder:
         sources = (records, signals, sentence_pairs)
         runs = [MonthRuns(Path(folder, str(n)), rows([])) for n, rows in enumerate(sources)]
         for part in _by_days(versions):
@@ -194,26 +198,35 @@ def _digest(texts: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
-def _file(into: Path, table: str, month: str) -> Path:
+def is_local(path: UPath) -> bool:
+    """Whether the path is one of this machine's."""
+    return path.protocol in {"", "file"}
+
+
+def _file(into: UPath, table: str, month: str) -> UPath:
     return into / table / f"{month}.parquet"
 
 
-def _key_of(path: Path) -> str | None:
+def _key_of(path: UPath) -> str | None:
     """The key that a file was written with; None where there is no such file, or not all of it."""
     try:
-        return pl.read_parquet_metadata(path).get(_KEY)
+        return pl.read_parquet_metadata(str(path)).get(_KEY)
     except (FileNotFoundError, pl.exceptions.ComputeError):
         return None
 
 
-def _write(frame: pl.DataFrame, path: Path, key: str) -> None:
+def _write(frame: pl.DataFrame, path: UPath, key: str) -> None:
     """Replace a file as a whole or not at all; the same rows make the same bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{uuid4().hex}")
+    # A local file takes the old one's place when it is whole; an object appears when whole.
+    beside = path.with_name(f".{path.name}.{uuid4().hex}") if is_local(path) else path
     try:
         frame.rechunk().write_parquet(
-            beside, compression_level=3, row_group_size=_ROW_GROUP, metadata={_KEY: key}
+            str(beside), compression_level=3, row_group_size=_ROW_GROUP, metadata={_KEY: key}
         )
+    except BaseException:
+        if is_local(path):
+            beside.unlink(missing_ok=True)
+        raise
+    if is_local(path):
         beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
