@@ -54,13 +54,13 @@ def front_of(body: bytes, content_type: str | None = None) -> Front:
     lower = start.lower()
     if start[:1] == b"{" or re.match(rb"\[\s*(?:\{|\])", start):
         return "rest"
-    if b"<rss" in lower and b"<html" not in lower:
-        return "feed"
-    if media in {"text/html", "application/xhtml+xml"}:
+    if media in {"text/html", "application/xhtml+xml"} or b"<html" in lower:
         return "html"
+    if b"<rss" in lower or "xml" in media or lower.startswith(b"<?xml"):
+        return "feed"
     if "json" in media:
         return "rest"
-    if re.match(rb"<(?:!doctype|html|head|body|!--|meta|div|article|main|section|\?xml)\b", lower):
+    if re.match(rb"<(?:!doctype|html|head|body|!--|meta|div|article|main|section)\b", lower):
         return "html"
     if media != "text/plain" and re.match(rb"<[a-z][a-z0-9]*[\s>]", lower):
         return "html"
@@ -135,7 +135,7 @@ def frame_page(body: bytes, *, content_type: str | None = None, url: str = "") -
     encoding = _encoding(body, content_type)
     if front == "html":
         is_utf8 = encoding in {"utf-8", "utf8"}
-        return frame_html(body if is_utf8 else body.decode(encoding, "replace"), url)
+        return frame_html(body if is_utf8 else body.decode(encoding, "replace").encode(), url)
     if front == "text":
         return FramedPage("text", None, ())
     text = body.decode(encoding, "replace")

@@ -26,6 +26,22 @@ from pipeline.acquire.framed import (
 
 _ITEM = re.compile(r"<item(?:\s[^>]*)?>((?:(?!<item[\s>]|</item>).)*+)</item>", re.DOTALL)
 _SHORTLINK = re.compile(r"[?&]p=(\d{1,15})\b")
+_ONCE = (
+    "<title>",
+    "</title>",
+    "<link>",
+    "</link>",
+    "<guid",
+    "</guid>",
+    "<pubDate>",
+    "</pubDate>",
+    "<description>",
+    "</description>",
+    "<content:encoded>",
+    "</content:encoded>",
+    "]]></con",
+)
+"""What an item has once; twice, it has run into the next one."""
 _COMMENTS = re.compile(r"(?:/feed/?|[?&]feed=.*|#.*)$")
 
 
@@ -36,7 +52,7 @@ def frame_feed(text: str) -> FramedPage:
         UnreadablePage: no item is complete.
     """
     posts = tuple(_post(item) for item in _ITEM.findall(text))
-    if not posts and "<item" in text:
+    if not posts and ("<item" in text or "<channel" not in text):
         raise UnreadablePage("feed without a complete item")
     return FramedPage("feed", "feed", posts)
 
@@ -61,6 +77,8 @@ def _post(item: str) -> FramedPost:
     content = one("content:encoded")
     protected = says_protected(title)
     comments = [_COMMENTS.sub("", link) for link in _texts(item, "wfw:commentRss")]
+    mixed = any(bare_url(link) != bare_url(url) for link in comments)
+    broken = any(item.count(tag) > 1 for tag in _ONCE)
     return FramedPost(
         post_id=post_id_of(identity[1]) if identity else None,
         url=url or None,
@@ -74,5 +92,5 @@ def _post(item: str) -> FramedPost:
         part=1,
         part_urls=(),
         more_url=None if content or protected else url or None,
-        problems=() if all(bare_url(c) == bare_url(url) for c in comments) else ("mixed_frame",),
+        problems=("mixed_frame",) * mixed + ("broken_frame",) * broken,
     )

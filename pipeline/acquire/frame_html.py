@@ -22,6 +22,7 @@ from urllib.parse import urldefrag, urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from pipeline.acquire.dom import parse_html
 from pipeline.acquire.frame_dates import clock_time, day_in_text, day_in_url, japanese_date
 from pipeline.acquire.framed import (
     FramedPage,
@@ -42,6 +43,7 @@ _BODY_KINDS = (
 )  # fmt: skip
 """Classes of `<body>` in the order in which they decide."""
 
+_PAGE_END = re.compile(rb"</html", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _POST_ID = re.compile(r'id="post-([1-9]\d{0,14})"')
 _CLASS = re.compile(r'class="([^"]*)"')
@@ -60,7 +62,6 @@ _TITLE = re.compile(
 )
 _SHOWN_DATE = re.compile(r'class="(?:[^" ]+ )*entry-date[ "][^>]*>([^<]*)<')
 _STAMP = re.compile(r'<time [^>]*?datetime="([^"]*)"')
-_COMMENTS = re.compile(r'class="comments-link"[^>]*>(.*)', re.DOTALL)
 _PARTS = re.compile(
     r'<(div|p|nav) class="(?:[^" ]+ )*(?:page-links?|post-nav-links)[ "][^>]*>(.{0,9999}?)</\1>',
     re.DOTALL,
@@ -84,14 +85,17 @@ class _Shared(NamedTuple):
     single_id: int | None
 
 
-def frame_html(page: str | bytes, url: str = "") -> FramedPage:
+def frame_html(page: bytes, url: str = "") -> FramedPage:
     """The posts of an HTML page, in page order; none where it has no WordPress post.
 
     Args:
-        page: the page; bytes are UTF-8.
+        page: the page, in UTF-8.
         url: where it was fetched; relative links are resolved against it.
+
+    Raises:
+        UnreadablePage: it cannot be parsed in reasonable time.
     """
-    tree = LexborHTMLParser(page)
+    tree = parse_html(page)
     root = tree.css_first("#content") or tree.body
     head = _head_links(tree)
     canonical, rest = head.get("canonical"), head.get("https://api.w.org/")
@@ -105,7 +109,11 @@ def frame_html(page: str | bytes, url: str = "") -> FramedPage:
         _absolute(url, canonical) if canonical else None,
         _single_id(tree, head.get("shortlink")) if is_single else None,
     )
-    posts = [_post(opening, text, shared) for opening, text in _posts(content)]
+    is_cut_off = b"<html" in page[:2048].lower() and not _PAGE_END.search(page)
+    closes = not is_single and (_CLOSED_JA in content or _CLOSED_EN in content)
+    posts = [_post(opening, text, shared, closes) for opening, text in _posts(content)]
+    if posts and is_cut_off:
+        posts[-1] = posts[-1]._replace(problems=(*posts[-1].problems, "unclosed"))
     return FramedPage(
         front="html",
         listing=listing,
@@ -175,8 +183,15 @@ def _older(root: LexborNode) -> str | None:
     return node.attributes.get("href") if node else None
 
 
-def _post(opening: str, text: str, page: _Shared) -> FramedPost:
-    """A post, from its opening tag and the HTML up to the next post's."""
+def _post(opening: str, text: str, page: _Shared, closes: bool) -> FramedPost:
+    """A post, from its opening tag and the HTML up to the next post's.
+
+    Args:
+        opening: the tag.
+        text: what follows it.
+        page: what the page says of all its posts.
+        closes: whether the page has lines that close its posts.
+    """
     identity, classes = _POST_ID.search(opening), _CLASS.search(opening)
     post_id = post_id_of(identity[1]) if identity else None
     class_names = classes[1].split() if classes else []
@@ -193,11 +208,13 @@ def _post(opening: str, text: str, page: _Shared) -> FramedPost:
     part, part_urls = _part(parts, page.url) if parts else (1, ())
     protected = says_protected(shown_title) or "post-password-required" in class_names
     cut = bool(more or part_urls)
+    closed = _closes(after, title)
     more_url = _absolute(page.url, more) if more else url if excerpt else None
     mixed = (
         len(permalinks) > 1
-        or _closing_title(after) not in {None, title}
+        or closed is False
         or page.single_id not in {None, post_id}
+        or not _is_own(url, page)
     )
     broken = around.count("entry-title") > 1 or "entry-content" in after
     return FramedPost(
@@ -213,8 +230,19 @@ def _post(opening: str, text: str, page: _Shared) -> FramedPost:
         part=part,
         part_urls=part_urls,
         more_url=None if protected else _without_fragment(more_url),
-        problems=("mixed_frame",) * mixed + ("broken_frame",) * broken,
+        problems=("mixed_frame",) * mixed
+        + ("broken_frame",) * broken
+        + ("unclosed",) * (closed is None and closes),
     )
+
+
+def _is_own(url: str | None, page: _Shared) -> bool:
+    """Whether a single post's own page and its permalink name the same post."""
+    if not page.is_single or page.canonical is None or url is None or url == page.canonical:
+        return True
+    # Of a further part, the canonical address has the part's number at its end.
+    own, canonical = (bare_url(link).partition("/")[2] for link in (url, page.canonical))
+    return canonical.startswith(own)
 
 
 def _divided(text: str) -> tuple[str, str, str, bool]:
@@ -260,16 +288,18 @@ def _without_rest(inside: str, after: str) -> tuple[str, str | None, str]:
     return _PARTS.sub("", content), address, parts[2] if parts else ""
 
 
-def _closing_title(after: str) -> str | None:
-    """The title in `TITLE はコメントを受け付けていません`, where the closing line says so."""
-    line = _COMMENTS.search(after)
-    if line is None:
-        return None
-    text = _text(line[1])
-    ja, closed, _ = text.partition(_CLOSED_JA)
+def _closes(after: str, title: str | None) -> bool | None:
+    """Whether `TITLE はコメントを受け付けていません` closes this post; None where nothing does."""
+    markup, closed, _ = after.partition(_CLOSED_JA)
     if closed:
-        return bare_title(ja.rstrip().removesuffix("は"))
-    return bare_title(text.removeprefix(_CLOSED_EN)) if text.startswith(_CLOSED_EN) else None
+        named = _text(markup).rstrip().removesuffix("は")
+    else:
+        _, closed, markup = after.partition(_CLOSED_EN)
+        named = _text(markup)
+    if not closed:
+        return None
+    named, own = "".join(named.split()), "".join((title or "").split())
+    return named.endswith(own) if _CLOSED_JA in after else named.startswith(own)
 
 
 def _categories(class_names: list[str], links: list[tuple[str, str]]) -> tuple[str, ...]:

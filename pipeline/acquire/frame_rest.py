@@ -7,8 +7,7 @@ import json
 import re
 from datetime import UTC, datetime
 
-from selectolax.lexbor import LexborHTMLParser
-
+from pipeline.acquire.dom import parse_html
 from pipeline.acquire.framed import (
     FramedPage,
     FramedPost,
@@ -47,7 +46,7 @@ def frame_rest(text: str) -> FramedPage:
 
 def well_formed(fragment: str) -> str:
     """An HTML fragment as the DOM serialises it: elements closed, attributes in double quotes."""
-    body = LexborHTMLParser(f"<!doctype html><body>{fragment}").body
+    body = parse_html(f"<!doctype html><body>{fragment}".encode()).body
     return (body.inner_html if body else None) or ""
 
 

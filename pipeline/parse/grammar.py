@@ -43,6 +43,7 @@ _POSTED = re.compile(r"(?:投稿日|Posted on)\s*[:：]?|\d{4}年\d{1,2}月\d{1,
 _CLOSED = re.compile(r"\s*は\s*コメントを受け付けていません$")
 _TIME_STAMP = re.compile(r"\D{0,3}\d{4}\D\d{1,2}\D\d{1,2}\D+\d{1,2}:\d{2}")
 _CODES = re.compile(r"[\w.-]+(?:\s*[,、/]\s*[\w.-]+)*$", re.ASCII)
+_SEPARATORS = ":：|｜ \u3000"
 _BETWEEN_CODES = re.compile(r"\s*[,、/]\s*")
 _SENTENCE_END = re.compile(r"[。．.!?！？…:：]['\"”’」』）)\]]*$")
 _CJK = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
@@ -57,6 +58,8 @@ class Draft:
     categories: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     raw: list[str] = field(default_factory=list)
+    closed: bool = False
+    """Whether the line that closes an entry was there."""
 
     def text(self, label: Label) -> str | None:
         """The lines of a section, joined by line feeds; None where there are none."""
@@ -82,6 +85,10 @@ def read_drafts(lines: Sequence[Line], *, title: str | None, framed: bool) -> li
         stands = found and (found.value or line.weight >= weights[found.label])
         reader.take(found if stands else None, line)
     drafts = reader.drafts
+    if any(draft.closed for draft in drafts):
+        for draft in drafts:
+            if not draft.closed:
+                draft.problems.append("unclosed")
     if framed and drafts and (len(drafts) == 1 or drafts[0].title is None):
         drafts[0].title = title
     return drafts
@@ -246,13 +253,14 @@ class _Reader:
         """Whether the line closes an entry: its categories, and often its title once more."""
         codes, _, closing = found.value.replace("｜", "|").partition("|")
         closes = _CLOSED.search(closing) is not None
-        if self._section is None or (self._section in _ABSTRACTS and not closes):
+        if self._section in _NO_ENTRY or (self._section in _ABSTRACTS and not closes):
             return False
         if found.value and not _CODES.match(codes.strip()):
             return False
         draft = self._draft
         draft.raw.append(line.text)
         draft.categories.extend(_codes(codes))
+        draft.closed = closes
         if closes and draft.title is not None and not _same(_CLOSED.sub("", closing), draft.title):
             draft.problems.append("mixed_frame")
         self._section = Label.CATEGORIES if found.value else self._section
@@ -274,6 +282,6 @@ class _Reader:
             or (held and line.soft)
             or (fact is Label.LINK and line.links)
         ):
-            held.append(line)
+            held.append(line if held else line._replace(text=line.text.lstrip(_SEPARATORS)))
         else:
             self._stray.append(line)

@@ -42,11 +42,12 @@ class Labelled(NamedTuple):
 _FOLD = str.maketrans(
     {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
     | dict.fromkeys("\u00a0\u3000\t\u2002\u2003\u2009\u202f", " ")
+    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", " ")
     | dict.fromkeys("〔【［「『〈《", "[")
     | dict.fromkeys("〕】］」』〉》", "]")
     | {"、": ",", "・": ",", "│": "|", "∶": ":"}
 )
-"""One character to one: full-width ASCII, spaces and brackets as their plain selves."""
+"""One character to one: full-width ASCII, invisible characters, spaces and brackets as plain."""
 
 _START = re.compile(
     r"[\W\d_]{0,8}?(?:要約|[aAａＡ][rRｒＲ][xXｘＸ]|著者|発行日|提供元|利用サービス|カテゴリ|ｶﾃｺﾞﾘ)"

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import NamedTuple
 
-from selectolax.lexbor import LexborHTMLParser
-
+from pipeline.acquire.dom import parse_html
 from pipeline.acquire.frame import (
     FramedPage,
     FramedPost,
@@ -78,6 +77,8 @@ def page_entries(
     """The same as `parse_page`, of a page whose frame has been read."""
     if page.posts or page.front in {"rest", "feed"} or page.says_empty:
         return [e for post in page.posts for e in post_entries(post, page.listing, url)]
+    if page.front == "html" and (page.listing is not None or b"entry-content" in body):
+        raise UnreadablePage("a WordPress page, but none of its posts can be recognised")
     text = decode_body(body, content_type)
     lines = lines_of_text(text) if page.front == "text" else lines_of_html(_unframed(text))
     drafts = read_drafts(lines, title=None, framed=False)
@@ -89,7 +90,7 @@ def page_entries(
 
 def _unframed(text: str) -> str:
     """The body of a page that has no WordPress frame."""
-    tree = LexborHTMLParser(text)
+    tree = parse_html(text.encode())
     node = tree.css_first("main, [role=main], article") or tree.body
     return (node.inner_html if node else None) or ""
 

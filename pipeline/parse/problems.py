@@ -19,6 +19,7 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
         "bad_arxiv_id": "a link to arXiv whose id is none",
         "conflicting_ids": "the entry's links name different papers or versions",
         "repeated_label": "a label comes twice: one entry may run into another",
+        "unclosed": "what closes the page, or its other entries, is missing: it may be cut",
         "mixed_frame": "beginning and end of the post name different posts",
         "broken_frame": "the page's frame stands inside the post",
         "unexpected_element": "an unknown element, often a bare `<` that swallowed text",
@@ -40,6 +41,7 @@ UNTRUSTWORTHY = frozenset(
         "missing_title",
         "mixed_frame",
         "repeated_label",
+        "unclosed",
         "undecodable_text",
         "unexpected_element",
     }
