@@ -11,9 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import resource
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from subprocess import PIPE, Popen
 
 from pipeline.acquire.archive import Archive
 from pipeline.acquire.crawl import crawl
@@ -32,6 +31,27 @@ FIRST_DAY = date(2025, 1, 1)
 ROUTES = {"rest": Quirks(), "listing": Quirks(rest="off")}
 ABSTRACT = "This invented abstract says nothing at all, at the length that abstracts have. " * 15
 ABSTRACT_JA = "この架空の要約は、要約にありがちな長さで、何も述べていない。" * 14
+
+
+CRAWL = """
+import resource, sys
+from datetime import date
+from pipeline.acquire.crawl import crawl
+from pipeline.settings import load_settings
+base_url, data_dir, delay, *days = sys.argv[1:]
+settings = load_settings(base_url=base_url, data_dir=data_dir, delay_seconds=float(delay))
+report = crawl(map(date.fromisoformat, days), settings=settings)
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+print(sum(row.captured for row in report.rows), peak // 1024)
+"""
+"""Crawls in a process of its own: a child's peak of memory counts what its parent held."""
+
+
+def start_crawl(site: SampleSite, folder: str, delay: float, on: list[date]) -> Popen[str]:
+    """A crawl that prints how many posts it captured, and the crawler's peak memory in MB."""
+    named = [day.isoformat() for day in on]
+    command = [sys.executable, "-c", CRAWL, site.base_url, folder, str(delay), *named]
+    return Popen(command, cwd=PROJECT_ROOT, start_new_session=True, stdout=PIPE, text=True)
 
 
 def invented(posts: int, per_day: int) -> Iterator[Post]:
@@ -73,9 +93,9 @@ def measure(route: str, posts: int, per_day: int) -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder, served(route, posts, per_day) as site:
         settings = load_settings(base_url=site.base_url, delay_seconds=0, data_dir=folder)
         started = time.monotonic()
-        report = crawl(all_days, settings=settings)
+        told, _ = start_crawl(site, folder, 0, all_days).communicate()
         seconds = time.monotonic() - started
-        captured = sum(row.captured for row in report.rows)
+        captured, peak = map(int, told.split())
         requests, size = len(site.requests), archive_bytes(settings.archive_dir)
         again = crawl(all_days[:1], settings=settings, reread=True)
         pages = len(site.requests) - requests
@@ -86,7 +106,6 @@ def measure(route: str, posts: int, per_day: int) -> dict[str, str]:
         rows = Archive(settings.archive_dir).index().height
         index_seconds = time.monotonic() - started
     allowed = {"rest": 0.02, "listing": 0.11}[route] * captured + 2 * len(all_days)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     return {
         "route": route,
         "posts on the site": f"{posts}",
@@ -99,20 +118,9 @@ def measure(route: str, posts: int, per_day: int) -> dict[str, str]:
         "archive kB per post": f"{size / captured / 1000:.2f}",
         "an unchanged page again, bytes": f"{added / pages:.0f}",
         "of a day of posts": f"{again.rows[0].captured}",
-        "peak memory of the crawler, MB": f"{peak:.0f}",
+        "peak memory of the crawler, MB": f"{peak}",
         "index rebuilt, seconds": f"{index_seconds:.1f} ({rows} rows)",
     }
-
-
-CRAWL = """
-import sys
-from datetime import date
-from pipeline.acquire.crawl import crawl
-from pipeline.settings import load_settings
-base_url, data_dir, *days = sys.argv[1:]
-settings = load_settings(base_url=base_url, data_dir=data_dir, delay_seconds=0.02)
-crawl(map(date.fromisoformat, days), settings=settings)
-"""
 
 
 def measure_kills(kills: int, posts: int = 2000, per_day: int = 50) -> dict[str, str]:
@@ -121,16 +129,14 @@ def measure_kills(kills: int, posts: int = 2000, per_day: int = 50) -> dict[str,
     all_days = days(posts, per_day)
     with tempfile.TemporaryDirectory() as folder, served("listing", posts, per_day) as site:
         settings = load_settings(base_url=site.base_url, delay_seconds=0, data_dir=folder)
-        named = [day.isoformat() for day in all_days]
         for _ in range(kills):
             goal = len(site.requests) + rng.randrange(2, 25)
-            command = [sys.executable, "-c", CRAWL, site.base_url, folder, *named]
-            crawling = subprocess.Popen(command, cwd=PROJECT_ROOT, start_new_session=True)
+            crawling = start_crawl(site, folder, 0.02, all_days)
             while len(site.requests) < goal and crawling.poll() is None:
                 time.sleep(0.001)
             time.sleep(rng.uniform(0, 0.03))
             os.killpg(crawling.pid, signal.SIGKILL)
-            crawling.wait()
+            crawling.communicate()
         torn = Archive(settings.archive_dir).torn()
         report = crawl(all_days, settings=settings)
         times = Counter(request.target for request in site.requests)

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.acquire.index import INDEX_VERSION, SCHEMA, indexed
-from pipeline.acquire.records import ArchiveError, Record, read_members, read_record
+from pipeline.acquire.records import ArchiveError, Record, read_record
 from pipeline.acquire.warc import Exchange, WarcWriter
 
 __all__ = ["Archive", "ArchiveError", "Capture"]
@@ -62,7 +62,7 @@ class Archive:
         return sorted(self.folder.glob("*.warc.gz"))
 
     def records(self) -> pl.DataFrame:
-        """One row per response, revisit, resource and note, as `index.SCHEMA` describes it.
+        """One row per record that says something, as `index.SCHEMA` describes it.
 
         Raises:
             ArchiveError: a file in the folder is not of the archive.
@@ -102,15 +102,13 @@ class Archive:
         return [json.loads(note) for note in self.records().filter(mine)["note"]]
 
     def torn(self) -> dict[str, int]:
-        """Files whose last record was cut off by a kill, and how many bytes of it there are."""
-        torn = {}
-        for path in self.files():
-            size = path.stat().st_size
-            with path.open("rb") as file:
-                end = max((member.end for member in read_members(file)), default=0)
-            if end < size:
-                torn[path.name] = size - end
-        return torn
+        """Files that end within an exchange (a run was killed), and the bytes of it there are."""
+        ends = dict(
+            self.records().group_by("archive_file").agg(pl.col("record_end").max()).iter_rows()
+        )
+        sizes = {path.name: path.stat().st_size for path in self.files()}
+        left = {name: size - ends.get(name, 0) for name, size in sizes.items()}
+        return {name: size for name, size in left.items() if size}
 
     def read(self, archive_file: str, record_offset: int) -> Capture:
         """The capture at an offset of a file; of its days, the first.

@@ -8,6 +8,7 @@ archive is whole up to the last record.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import select
 import sys
@@ -29,6 +30,8 @@ from pipeline.acquire.spider import DigestSpider, Outcome, Plan
 from pipeline.acquire.tally import DayReport, Tally
 from pipeline.acquire.warc import Exchange
 from pipeline.settings import SITE_ZONE
+
+logger = logging.getLogger("pipeline.acquire.crawler")
 
 SCRAPY_SETTINGS: dict[str, Any] = {
     # What has to do with manners is done by `Fetcher`, which sees redirects and refusals alike.
@@ -156,8 +159,6 @@ def replayer(
 
 def run(plan: dict[str, Any]) -> None:
     """Crawl as the plan says; see `crawl()` for what is in it."""
-    import logging
-
     archive = Archive(Path(plan["archive"]))
     archive.folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -166,7 +167,7 @@ def run(plan: dict[str, Any]) -> None:
     except Timeout:
         say("outcome", {"error": "another crawl of this data folder is running"})
     except OSError as error:
-        logging.getLogger(__name__).exception("the archive cannot be written")
+        logger.exception("the archive cannot be written")
         say("outcome", {"error": f"the archive cannot be written: {error}"})
 
 
@@ -180,6 +181,8 @@ def _crawl(archive: Archive, plan: dict[str, Any]) -> None:
     site = Site(plan["base_url"])
     days = [date.fromisoformat(day) for day in plan["days"]]
     records = archive.records()
+    for name, size in archive.torn().items():
+        logger.warning("%s ends with %s bytes of a torn record; the rest is read", name, size)
     reporter = Reporter()
     outcome = Outcome(started_at=datetime.now(UTC))
     replay_days = [date.fromisoformat(day) for day in plan["replay_days"]]

@@ -16,7 +16,8 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
 from pipeline.acquire.fetch import MAX_BODY
-from pipeline.acquire.frame import FramedPage, UnreadablePage, frame_page
+from pipeline.acquire.framed import FramedPage, UnreadablePage
+from pipeline.acquire.reading import frame_of
 from pipeline.acquire.warc import Exchange
 
 PAGE_TYPES = {
@@ -120,7 +121,7 @@ class InboxFile:
         url = f"inbox:{quote(self.name)}"
         page = Exchange(url, 200, (("Content-Type", content_type),), body, self.taken_at)
         try:
-            framed = _frame(page)
+            framed = frame_of(page)
         except UnreadablePage as error:
             raise RejectedFileError(str(error)) from error
         if framed.front == "html" and not framed.posts:
@@ -171,7 +172,7 @@ class InboxFile:
             captured_at=self._captured_at(record),
         )
         try:
-            framed = _frame(page)
+            framed = frame_of(page)
         except UnreadablePage:
             return None
         if framed.front == "html" and not framed.posts:
@@ -188,10 +189,6 @@ class InboxFile:
 
 class _CutOffError(Exception):
     """The file ends within a record."""
-
-
-def _frame(page: Exchange) -> FramedPage:
-    return frame_page(page.body, content_type=page.content_type, url=page.url)
 
 
 def _found(page: Exchange, framed: FramedPage, *, http: bool) -> FoundPage:

@@ -13,7 +13,7 @@ import polars as pl
 
 from pipeline.acquire.records import CONTENT_TYPES, Record, read_records
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 """Part of the index folder's name: indexes of another version are not read."""
 
 SCHEMA = pl.Schema(
@@ -35,9 +35,10 @@ SCHEMA = pl.Schema(
         "note": pl.String(),
     }
 )
-"""One row per response, revisit, resource or note; `note` is JSON, `source` an inbox file's digest.
+"""One row per warcinfo, response, revisit, resource or note.
 
-A note's `url` is `urn:arxiv-ja-en:` and its subject: `day`, `run` or `inbox`.
+`note` is JSON, `source` the digest of an inbox file. A note's `url` is `urn:arxiv-ja-en:` and
+its subject: `day`, `run` or `inbox`.
 """
 
 
@@ -68,7 +69,7 @@ def scan(path: Path) -> pl.DataFrame:
     Raises:
         ArchiveError: the file is not of the archive.
     """
-    wanted = CONTENT_TYPES | {"metadata"}
+    wanted = CONTENT_TYPES | {"metadata", "warcinfo"}
     rows = [_row(path.name, record) for record in read_records(path) if record.kind in wanted]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 

@@ -7,9 +7,9 @@ from datetime import date
 
 from pipeline.acquire.addresses import OffSiteError
 from pipeline.acquire.fetch import PageError
-from pipeline.acquire.frame import FramedPage, UnreadablePage, frame_page
-from pipeline.acquire.framed import FramedPost
+from pipeline.acquire.framed import FramedPage, FramedPost, UnreadablePage
 from pipeline.acquire.layout import Layout, layouts, query_url
+from pipeline.acquire.reading import frame_of
 from pipeline.acquire.rest import ids_of
 from pipeline.acquire.run import Run
 from pipeline.acquire.tally import Tally
@@ -24,16 +24,20 @@ def is_html(exchange: Exchange) -> bool:
     return b"</html" in exchange.body[-4096:].lower()
 
 
-def frame_of(exchange: Exchange) -> FramedPage:
-    """The frame of a page that was fetched.
+def _page_of(exchange: Exchange) -> FramedPage:
+    """The posts of a page that was fetched.
 
     Raises:
-        PageError: nothing can be read in it.
+        PageError: there are none that are recognised.
     """
     try:
-        return frame_page(exchange.body, content_type=exchange.content_type, url=exchange.url)
+        page = frame_of(exchange)
     except UnreadablePage as error:
         raise PageError(exchange.url, str(error)) from error
+    if not page.posts:
+        reason = "no post is recognised on this page; has the theme changed?"
+        raise PageError(exchange.url, reason)
+    return page
 
 
 def _key(post: FramedPost) -> str:
@@ -125,9 +129,7 @@ class ListingRoute:
             if exchange.status != 200:
                 run.keep(exchange, Bearing("listing"))
                 return exchange, None
-            page = frame_of(exchange)
-            if not page.posts:
-                raise PageError(url, "no post is recognised on this page; has the theme changed?")
+            page = _page_of(exchange)
             if _of_day(page, day):
                 return exchange, page
             run.keep(exchange, Bearing("listing"))
@@ -150,7 +152,7 @@ class ListingRoute:
             url = layout.day_url(run.site.base_url, self.known_day)
             probe = await run.fetcher.get(url, whole=is_html)
             run.keep(probe, Bearing("listing"))
-            if probe.status == 200 and _of_day(frame_of(probe), self.known_day):
+            if probe.status == 200 and _of_day(_page_of(probe), self.known_day):
                 self.confirmed = layout
                 return
         raise PageError(exchange.url, "no listing of days is found on this site")
@@ -175,9 +177,7 @@ class ListingRoute:
             if exchange.status != 200:
                 run.keep(exchange, Bearing("single"))
                 return f"gone ({exchange.status})"
-            page = frame_of(exchange)
-            if not page.posts:
-                raise PageError(url, "no post is recognised on this page; has the theme changed?")
+            page = _page_of(exchange)
             own = next((found for found in page.posts if found.post_id == post.post_id), None)
             if own is None or len(page.posts) > 1:
                 run.keep(exchange, Bearing("single"))

@@ -13,8 +13,8 @@ from itertools import pairwise
 from urllib.parse import urlencode
 
 from pipeline.acquire.addresses import Site
-from pipeline.acquire.frame import FramedPage, UnreadablePage, frame_page
-from pipeline.acquire.framed import FramedPost
+from pipeline.acquire.framed import FramedPage, FramedPost, UnreadablePage
+from pipeline.acquire.reading import frame_of
 from pipeline.acquire.run import Run
 from pipeline.acquire.tally import Tally
 from pipeline.acquire.warc import Bearing, Exchange
@@ -104,7 +104,7 @@ class RestRoute:
         if exchange.status != 200:
             raise RestClosedError(f"REST answers {exchange.status}")
         try:
-            page = frame_page(exchange.body, content_type=exchange.content_type, url=url)
+            page = frame_of(exchange)
         except UnreadablePage as error:
             raise RestClosedError(f"REST answers no posts: {error}") from error
         if page.front != "rest":

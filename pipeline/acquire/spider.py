@@ -13,8 +13,9 @@ from scrapy import Request, Spider
 
 from pipeline.acquire.addresses import OffSiteError, Site
 from pipeline.acquire.fetch import Fetcher, PageError, SiteError
-from pipeline.acquire.frame import FramedPage, UnreadablePage, frame_page
+from pipeline.acquire.framed import FramedPage, UnreadablePage
 from pipeline.acquire.listing import ListingRoute, is_html
+from pipeline.acquire.reading import frame_of
 from pipeline.acquire.rest import RestClosedError, RestRoute, rest_route
 from pipeline.acquire.run import Run
 from pipeline.acquire.tally import DayReport, Tally
@@ -163,7 +164,7 @@ class DigestSpider(Spider):
         try:
             exchange = await run.fetcher.get(url, whole=is_html)
             run.keep(exchange, Bearing("listing"))
-            page = frame_page(exchange.body, content_type=exchange.content_type, url=exchange.url)
+            page = frame_of(exchange)
         except PageError as error:
             raise SiteError(url, error.reason) from error
         except UnreadablePage as error:

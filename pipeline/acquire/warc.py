@@ -186,10 +186,9 @@ class WarcWriter:
                 http_headers=_response_head(exchange, len(exchange.body)),
                 warc_headers_dict=fields | {"WARC-Payload-Digest": digest},
             )
-        records = [response]
-        if exchange.request_headers:
-            records.append(self._request(exchange, response))
-        self._append(*records)
+        # The request first: what ends with a request was torn.
+        asked = [self._request(exchange, response)] if exchange.request_headers else []
+        self._append(*asked, response)
         self.seen.setdefault((exchange.url, digest), exchange.captured_at)
         return str(response.rec_type)
 

@@ -79,7 +79,7 @@ def test_another_reader_finds_standard_records(archive: Archive) -> None:
             if kind == "revisit":
                 assert record.headers["WARC-Refers-To-Target-URI"] == "http://site/2025/03/03/"
                 assert record.headers["WARC-Refers-To-Date"] == "2025-03-05T01:02:03.456789Z"
-    pairs = ["response", "request", "revisit", "request"] + ["response", "request"] * 2
+    pairs = ["request", "response", "request", "revisit"] + ["request", "response"] * 2
     assert kinds == ["warcinfo", *pairs, "metadata"]
 
 
@@ -136,12 +136,14 @@ def test_a_torn_file_is_read_up_to_its_last_whole_record(tmp_path: Path) -> None
         for record in ArchiveIterator(BytesIO(data))
     ]
     starts = [start for start, _ in records] + [len(data)]
-    for size in {*range(1, len(data), 97), *starts[1:]}:
+    for size in sorted({*range(1, len(data), 97), *starts[1:]}):
         writer.path.write_bytes(data[:size])
         whole = [kind for (_, kind), end in zip(records, starts[1:], strict=True) if end <= size]
         captures = list(archive.captures(archive.index()))
         assert len(captures) == whole.count("response")
         assert [capture.payload[6:7] for capture in captures] == [b"0", b"1", b"2"][: len(captures)]
+        if whole and whole[-1] == "request":
+            whole.pop()
         torn = size - starts[len(whole)]
         assert archive.torn() == ({writer.path.name: torn} if torn else {})
         assert writer.path.read_bytes() == data[:size]

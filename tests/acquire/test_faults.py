@@ -19,7 +19,7 @@ from pipeline.settings import Settings
 from tests.acquire.blogs import contents, days_of, invented_posts
 from tests.acquire.faults import Faults
 
-SEEDS = range(int(os.environ.get("FAULT_SEEDS", "4")))
+SEEDS = range(int(os.environ.get("FAULT_SEEDS", "2")))
 DELAY = 0.02
 QUIRKS = [
     Quirks(crawl_delay=DELAY),

@@ -24,7 +24,7 @@ from pipeline.sample import Quirks, SampleSite, serve_sample
 from pipeline.settings import PROJECT_ROOT, Settings
 from tests.acquire.blogs import contents, days_of, invented_posts
 
-KILLS = int(os.environ.get("KILLS", "3"))
+KILLS = int(os.environ.get("KILLS", "2"))
 CRAWL = """
 import sys
 from datetime import date
@@ -51,8 +51,8 @@ def wait_for_requests(site: SampleSite, process: subprocess.Popen[bytes], number
 
 def test_killed_crawls_are_resumed(settings_for: Callable[..., Settings]) -> None:
     rng = random.Random(3)
-    posts = invented_posts([25, 12, 31, 8, 14])
-    with serve_sample(quirks=Quirks(rest="off", more_tag=False), posts=posts) as site:
+    posts = invented_posts([25, 12, 31, 0, 8, 14] * 3)
+    with serve_sample(quirks=Quirks(rest="off"), posts=posts) as site:
         settings = settings_for(site)
         undisturbed = {f"/{day:%Y/%m/%d}/" for day in days_of(site)}
         for _ in range(KILLS):

@@ -121,12 +121,6 @@ def test_robots_rules_and_delay_are_kept(settings_for: Build) -> None:
         assert agent == user_agent("https://github.com/arxiv-ja-en/arxiv-ja-en")
 
 
-def test_a_site_without_robots_may_be_read(settings_for: Build) -> None:
-    with serve_sample(quirks=Quirks(robots_status=404), posts=invented_posts([2])) as site:
-        (row,) = crawl([DAY], settings=settings_for(site)).rows
-    assert row.state == "complete"
-
-
 def test_other_hosts_and_ports_are_never_asked(settings_for: Build) -> None:
     with serve_sample(posts=invented_posts([1])) as other:
 

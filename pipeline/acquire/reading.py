@@ -1,0 +1,26 @@
+"""Reading the frame of a page that was fetched or handed in."""
+
+from __future__ import annotations
+
+import logging
+
+from pipeline.acquire.addresses import shown
+from pipeline.acquire.frame import FramedPage, UnreadablePage, frame_page
+from pipeline.acquire.warc import Exchange
+
+logger = logging.getLogger(__name__)
+
+
+def frame_of(page: Exchange) -> FramedPage:
+    """The frame of a page. Whatever a hostile page does to its reader costs that page only.
+
+    Raises:
+        UnreadablePage: nothing can be read in it.
+    """
+    try:
+        return frame_page(page.body, content_type=page.content_type, url=page.url)
+    except UnreadablePage:
+        raise
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        logger.exception("the reader of pages fails at %s", shown(page.url))
+        raise UnreadablePage(f"its reader fails ({type(error).__name__})") from error
