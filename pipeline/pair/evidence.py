@@ -131,10 +131,9 @@ def gather(
             known += 1
             own: dict[int, float] = {}
             for word, gain in entry:
-                places = words.get(word, _NOWHERE)
-                if len(places) > MAX_PLACES:
+                if word not in words or len(words[word]) > MAX_PLACES:
                     continue
-                for j, gains in places.items():
+                for j, gains in words[word].items():
                     if gain > own.get(j, 0.0):
                         own[j] = gain
                     if gain > gains.get(i, 0.0):
@@ -149,9 +148,6 @@ def gather(
     for hits, expected in zip(ja_hits, ja_expected, strict=True):
         evidence.japanese.add(hits, expected)
     return evidence
-
-
-_NOWHERE: dict[int, dict[int, float]] = {}
 
 
 def _shared(target: JapaneseSentence, tokens: Mapping[str, object]) -> list[str]:

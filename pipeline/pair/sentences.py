@@ -53,7 +53,7 @@ _STYLED = re.compile(r"[a-z]{1,3}-?[A-Z]|[a-z]-[a-z]+ ")
 
 _JAPANESE = "ぁ-ゖァ-ヺー一-鿿々〆"
 _JA_END = re.compile(
-    rf"[。！？｡]+|(?<=[{_JAPANESE}])[!?]+|(?<![!?])[!?]++(?=\s)|(?<=[{_JAPANESE})\]）」])[.．](?!\w)|\n"
+    rf"[。！？｡]+|(?<=[{_JAPANESE}])[!?]+|(?<![!?])[!?]++(?=\s)|(?<=[{_JAPANESE})\]）」])[.．](?![A-Za-z0-9])|\n"
 )
 _JA_PROTECTED = re.compile(r"\$\$.{1,400}?\$\$|\$[^$]{1,400}\$", re.DOTALL)
 
@@ -62,10 +62,17 @@ _CLOSING = dict(zip(")]}）」』】〕］〉》”", "([{（「『【〔［〈�
 
 
 class _Protected:
-    """Ranges of a text in which no sentence ends."""
+    """Ranges of a text in which no sentence ends.
 
-    def __init__(self, text: str, pattern: re.Pattern[str]) -> None:
-        spans = [match.span() for match in pattern.finditer(text)]
+    Args:
+        text: the text.
+        pattern: what is protected beside brackets.
+        last_word: whether a mark just before a closing bracket is protected too.
+    """
+
+    def __init__(self, text: str, pattern: re.Pattern[str], *, last_word: bool) -> None:
+        # The last character of a URL may be the sentence's own full stop.
+        spans = [(match.start(), match.end() - 1) for match in pattern.finditer(text)]
         opened: list[tuple[str, int]] = []
         for match in _BRACKET.finditer(text):
             mark, at = match.group(), match.start()
@@ -76,7 +83,7 @@ class _Protected:
             for depth in range(len(opened) - 1, max(-1, len(opened) - 9), -1):
                 if opened[depth][0] == opening:
                     if at - opened[depth][1] <= MAX_BRACKET:
-                        spans.append((opened[depth][1], at))
+                        spans.append((opened[depth][1], at if last_word else at - 1))
                     del opened[depth:]
                     break
         spans.sort()
@@ -91,7 +98,7 @@ class _Protected:
 
     def __contains__(self, at: int) -> bool:
         index = bisect_right(self._starts, at) - 1
-        return index >= 0 and at < self._ends[index] - 1
+        return index >= 0 and at < self._ends[index]
 
 
 def _spans(text: str, ends: list[int]) -> list[Span]:
@@ -145,7 +152,7 @@ def split_english(text: str) -> list[Span]:
     start = 0
     for mark in _EN_END.finditer(text):
         if protected is None:
-            protected = _Protected(text, _EN_PROTECTED)
+            protected = _Protected(text, _EN_PROTECTED, last_word=False)
         if mark.start() in protected or not _ends_english(text, start, mark):
             continue
         ends.append(mark.end())
@@ -160,7 +167,7 @@ def split_japanese(text: str) -> list[Span]:
     for mark in _JA_END.finditer(text):
         if mark.group() != "\n":
             if protected is None:
-                protected = _Protected(text, _JA_PROTECTED)
+                protected = _Protected(text, _JA_PROTECTED, last_word=True)
             if mark.start() in protected:
                 continue
         ends.append(mark.end())

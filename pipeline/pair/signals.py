@@ -14,7 +14,7 @@ _CLOSING = "」』）)]】”’\"'}〉》 \t\n"
 UNTRANSLATED_RATIO = 0.3
 """A side with a smaller share of kana and kanji among its letters was not translated."""
 
-_ENGLISH_RUN = re.compile(r"\b(?:[A-Za-z]++[ ,;:'-]++){7,}[A-Za-z]++")
+_ENGLISH_RUN = re.compile(r"\b(?:[A-Za-z0-9.%]++[ ,;:'-]++){5,}[A-Za-z]++")
 _SMALL_WORD = re.compile(r"\b[a-z]{2,}\b")
 _LOOP = re.compile(r"(.{4,40}?)\1{2}", re.DOTALL)
 
@@ -79,7 +79,7 @@ def is_untranslated(target: JapaneseSentence) -> bool:
     if target.letters >= 12 and target.japanese < UNTRANSLATED_RATIO * target.letters:
         return len(target.prose.split()) >= 4
     runs = _ENGLISH_RUN.findall(target.prose)
-    return any(len(_SMALL_WORD.findall(run)) >= 6 for run in runs)
+    return any(len(_SMALL_WORD.findall(run)) >= 5 for run in runs)
 
 
 def loops(text: str) -> bool:

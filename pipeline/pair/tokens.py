@@ -26,12 +26,12 @@ _WORD = re.compile(r"[A-Za-z]+(?:'[a-z]+)?")
 _UNIT = re.compile(r"^[ぁ-ゖ]{2,}|[ァ-ヴヵヶー]{2,}|[一-鿿々]+")
 _AMOUNT = re.compile(
     r"(?<![A-Za-z\d.,])(\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    r"(?:\s?(兆|億|万|千|trillion|billion|million|thousand|[KMBkx](?![A-Za-z])))?(\d*)"
+    r"(?:\s?(兆|億|万|千|trillion|billion|million|thousand|[KMBkx](?![A-Za-z])))?"
 )
 _KANJI_NUMBER = re.compile(r"[〇一二三四五六七八九十百千万億]+")
 _SPELLED = re.compile(
-    r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|"
-    r"sixteen|seventeen|eighteen|nineteen|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
+    r"\b(?<!\d )(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|"
+    r"fifteen|sixteen|seventeen|eighteen|nineteen|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
     r"(?:-(?:one|two|three|four|five|six|seven|eight|nine))?|hundred|thousand|million|billion)\b"
     r"(?:\s(hundred|thousand|million|billion)\b)?",
     re.IGNORECASE,
@@ -188,14 +188,11 @@ def japanese_numbers(text: str) -> frozenset[str]:
     for match in _AMOUNT.finditer(text):
         value = _plain(match.group(1))
         values.add(_canonical(value))
-        multiple = _MULTIPLES.get(match.group(2) or "")
-        if not multiple:
-            continue
+        multiple = _MULTIPLES.get(match.group(2) or "", 1)
         # 1億2000万 is one number: what follows without a gap is added.
         total = total * (match.start() == last_end) + value * multiple
         last_end = match.end()
-        values.add(_canonical(value * multiple))
-        values.add(_canonical(total + (_plain(match.group(3)) if match.group(3) else 0)))
+        values.update((_canonical(value * multiple), _canonical(total)))
     for run in _KANJI_NUMBER.findall(text):
         values.add(_canonical(_kanji_value(run[:20])))
     if any(word in text for word in _PAIR_WORDS):

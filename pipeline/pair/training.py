@@ -37,7 +37,10 @@ MIN_GAIN = 1.5
 """... with at least this gain over the unit's own frequency, in nats ..."""
 
 MAX_UNITS = 12
-"""... and for at most so many units a word."""
+"""... and for at most so many units a word ..."""
+
+MAX_WORDS = 8
+"""... and words a unit, those that occur most often together."""
 
 MAX_GAIN = 5.0
 """Nats; rare pairs are not worth more than this."""
@@ -156,24 +159,26 @@ def _select(
     frequency = np.array([unit_counts[unit] / total for unit in found_units])
     width = len(found_units)
     gain = np.log(share / frequency[pairs % width])
-    kept: dict[str, list[tuple[float, str]]] = {}
+    seen = Counter(word for stems, _ in beads for word in stems)
+    found_pairs = []  # expected count, gain, word, unit
     for index in np.flatnonzero((share >= MIN_SHARE) & (gain >= MIN_GAIN) & (pairs >= width)):
         word = words[pairs[index] // width - 1]
         unit = found_units[pairs[index] % width]
-        kept.setdefault(word, []).append((min(float(gain[index]), MAX_GAIN), unit))
-    chosen = {
-        word: {
-            unit: gain for gain, unit in sorted(entries, key=lambda e: (-e[0], e[1]))[:MAX_UNITS]
-        }
-        for word, entries in kept.items()
-    }
-    seen: Counter[str] = Counter()
+        expected = float(share[index]) * seen[word]
+        found_pairs.append((expected, min(float(gain[index]), MAX_GAIN), word, unit))
+    chosen: dict[str, dict[str, float]] = {}
+    of_unit: Counter[str] = Counter()
+    for _, gain_of, word, unit in sorted(found_pairs, key=lambda pair: (-pair[0], *pair[2:])):
+        units_of = chosen.setdefault(word, {})
+        if len(units_of) < MAX_UNITS and of_unit[unit] < MAX_WORDS:
+            units_of[unit] = gain_of
+            of_unit[unit] += 1
+    chosen = {word: units_of for word, units_of in chosen.items() if units_of}
     shown: Counter[str] = Counter()
     for stems, found in beads:
         present = set(found)
         for word in stems:
             if word in chosen:
-                seen[word] += 1
                 shown[word] += not present.isdisjoint(chosen[word])
     # Add one to both outcomes: three sightings are no proof of certainty.
     return {word: ((shown[word] + 1) / (seen[word] + 2), chosen[word]) for word in chosen}
