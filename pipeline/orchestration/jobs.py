@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dagster as dg
 
-
 REFRESH_JOB = "refresh"
 PROCESS_JOB = "process_days"
 INTAKE_JOB = "take_inbox"

@@ -8,6 +8,7 @@ import polars as pl
 from pydantic import Field
 
 from pipeline.acquire.archive import Archive
+from pipeline.orchestration.described import described
 from pipeline.orchestration.partitions import (
     as_days,
     digest_days,
@@ -18,6 +19,7 @@ from pipeline.orchestration.processes import PROCESS_TAG, this_process
 from pipeline.orchestration.progress import Progress
 from pipeline.orchestration.table_store import TableStore
 from pipeline.parse.posts import parse_key
+from pipeline.schema import Captures
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,9 +54,13 @@ def _crawl_line(crawl: "CrawlProgress") -> str:
     partitions_def=digest_days,
     backfill_policy=one_run_for_a_range,
     pool=CRAWLER_POOL,
-    kinds={"scrapy", "warc"},
-    description="What the site answered for a day. One row per archived response; the responses "
-    "themselves are in the archive, which is never rewritten.",
+    **described(
+        "What the site answered for a day; the answers themselves are in the archive, which is "
+        "never rewritten.",
+        Captures,
+        "scrapy",
+        "warc",
+    ),
 )
 def captures(
     context: dg.AssetExecutionContext,
@@ -99,9 +105,11 @@ def captures(
 @dg.asset(
     group_name="acquire",
     backfill_policy=one_run_for_a_range,
-    kinds={"warc"},
-    description="What people dropped in the inbox: WARC, WET, HTML, REST JSON, feeds, plain text. "
-    "One row per imported page and digest day it bears on.",
+    **described(
+        "What people dropped in the inbox: WARC, WET, HTML, REST JSON, feeds, plain text.",
+        Captures,
+        "warc",
+    ),
 )
 def inbox_captures(
     context: dg.AssetExecutionContext,

@@ -6,10 +6,11 @@ import dagster as dg
 import polars as pl
 
 from pipeline.orchestration.daily import DayInput, derive_days
+from pipeline.orchestration.described import described
 from pipeline.orchestration.partitions import digest_days, one_run_for_a_range
 from pipeline.orchestration.progress import Progress
 from pipeline.orchestration.table_store import TableStore
-from pipeline.schema import Records
+from pipeline.schema import PairSignals, Records, SentencePairs
 
 
 @dg.multi_asset(
@@ -17,15 +18,12 @@ from pipeline.schema import Records
         dg.AssetSpec(
             "sentence_pairs",
             deps=["records"],
-            description="Aligned sentences of a day's abstracts. One row per bead.",
-            kinds={"polars"},
+            **described("The sentences of a day's abstracts, aligned.", SentencePairs, "polars"),
         ),
         dg.AssetSpec(
             "pair_signals",
             deps=["records"],
-            description="What the translations of a day's abstracts kept. "
-            "One row per pair of abstracts.",
-            kinds={"polars"},
+            **described("How good a day's translations look.", PairSignals, "polars"),
         ),
     ],
     name="paired",

@@ -9,9 +9,11 @@ import polars as pl
 from pipeline.acquire.archive import Archive
 from pipeline.orchestration.assets.acquire import captures, inbox_captures
 from pipeline.orchestration.daily import DayInput, derive_days
+from pipeline.orchestration.described import described
 from pipeline.orchestration.partitions import digest_days, one_run_for_a_range
 from pipeline.orchestration.progress import Progress
 from pipeline.orchestration.table_store import TableStore, derived_key
+from pipeline.schema import Posts
 from pipeline.settings import Settings
 
 
@@ -20,8 +22,7 @@ from pipeline.settings import Settings
     partitions_def=digest_days,
     backfill_policy=one_run_for_a_range,
     deps=[captures, inbox_captures],
-    kinds={"lexbor", "polars"},
-    description="The entries on a day's pages, as they stood. One row per entry and capture.",
+    **described("The entries on a day's pages, as they stood.", Posts, "lexbor", "polars"),
 )
 def posts(
     context: dg.AssetExecutionContext,

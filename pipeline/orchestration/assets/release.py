@@ -4,6 +4,7 @@ import dagster as dg
 import polars as pl
 
 from pipeline import __version__
+from pipeline.orchestration.described import OWNERS
 from pipeline.orchestration.partitions import one_run_for_a_range
 from pipeline.orchestration.table_store import TableStore, derived_key
 from pipeline.release.configs import CONFIGS
@@ -16,6 +17,7 @@ from pipeline.settings import Settings
     backfill_policy=one_run_for_a_range,
     deps=[*(config.table for config in CONFIGS), "ledger"],
     kinds={"parquet", "huggingface"},
+    owners=OWNERS,
     description="The tables as they are published: a folder with the layout of the Hub's "
     "repository, named by the last digest day it covers. None is made when nothing changed.",
 )
@@ -74,6 +76,7 @@ def _digest_of(versions: pl.LazyFrame) -> str:
     backfill_policy=one_run_for_a_range,
     deps=[snapshot],
     kinds={"huggingface"},
+    owners=OWNERS,
     description="The newest snapshot where people load it from: on the Hub, in one commit and one "
     "tag, when ARXIV_JA_EN_HUB_REPO names a repository; else in data/snapshots.",
 )

@@ -7,6 +7,7 @@ import dagster as dg
 import polars as pl
 from pandera.polars import DataFrameModel
 
+from pipeline.orchestration.described import described
 from pipeline.orchestration.partitions import one_run_for_a_range
 from pipeline.orchestration.table_store import TableStore, derived_key
 from pipeline.release.configs import CONFIGS
@@ -19,7 +20,6 @@ from pipeline.schema import (
     Quarantine,
     Records,
     SentencePairs,
-    grain,
 )
 from pipeline.settings import Settings
 from pipeline.tables.store import DailyTable, write_tables
@@ -46,8 +46,7 @@ def _spec(table: str) -> dg.AssetSpec:
     return dg.AssetSpec(
         table,
         deps=["records", *deps],
-        description=f"{_DESCRIPTIONS[table]} {grain(model)}",
-        kinds={"polars", "parquet"},
+        **described(_DESCRIPTIONS[table], model, "polars", "parquet"),
     )
 
 

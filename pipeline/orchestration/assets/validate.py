@@ -7,10 +7,11 @@ import polars as pl
 
 from pipeline.orchestration.assets.parse import posts
 from pipeline.orchestration.daily import DayInput, derive_days
+from pipeline.orchestration.described import described
 from pipeline.orchestration.partitions import digest_days, one_run_for_a_range
 from pipeline.orchestration.progress import Progress
 from pipeline.orchestration.table_store import TableStore
-from pipeline.schema import Posts
+from pipeline.schema import Posts, Quarantine, Records
 
 
 @dg.multi_asset(
@@ -18,16 +19,14 @@ from pipeline.schema import Posts
         dg.AssetSpec(
             "records",
             deps=[posts],
-            description="Entries that keep every rule, their text normalised. "
-            "One row per sighting of a paper in a post.",
-            kinds={"pandera", "polars"},
+            **described(
+                "Entries that keep every rule, text normalised.", Records, "pandera", "polars"
+            ),
         ),
         dg.AssetSpec(
             "quarantine",
             deps=[posts],
-            description="Entries that break a rule, with every reason and their raw text. "
-            "One row per sighting of a post.",
-            kinds={"pandera", "polars"},
+            **described("Entries that break a rule.", Quarantine, "pandera", "polars"),
         ),
     ],
     name="validated",
