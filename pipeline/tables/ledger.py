@@ -132,7 +132,9 @@ def _named(posts: pl.LazyFrame) -> pl.LazyFrame:
         .group_by("day", "source")
         .agg(pl.col("captured_at").max().alias("read_at"))
     )
-    superseded = (pl.col("content") == "unreadable") & (pl.col("read_at") >= pl.col("captured_at"))
+    nameless = pl.col("post_id").is_null() & pl.col("post_url").is_null()
+    unread = nameless & (pl.col("content") == "unreadable")
+    superseded = unread & (pl.col("read_at") >= pl.col("captured_at"))
     return (
         rows.join(by_url, on=["day", "post_url"], how="left")
         .join(read_at, on=["day", "source"], how="left")
