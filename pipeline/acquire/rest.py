@@ -26,6 +26,10 @@ PASSES = 3
 """How often a day is read when its posts change while they are being read."""
 
 
+CLOCK_SKEW = timedelta(minutes=10)
+"""How far the site's clock may be behind ours when we ask for changes since an earlier run."""
+
+
 class RestClosedError(Exception):
     """REST is announced but does not answer as it should; the message says how."""
 
@@ -130,6 +134,7 @@ class RestRoute:
             RestClosedError, PageError, SiteError: as for `read_day`.
         """
         midnight = datetime.min.time()
+        since -= CLOCK_SKEW
         query = {
             "modified_after": since.astimezone(SITE_ZONE).replace(tzinfo=None, microsecond=0),
             "after": datetime.combine(first_day, midnight) - timedelta(seconds=1),

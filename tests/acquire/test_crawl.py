@@ -241,3 +241,19 @@ def test_a_day_is_read_by_listings_where_rest_fails(settings_for: Build) -> None
         assert [row.route for row in report.rows] == ["listing", "listing"]
         assert [row.captured for row in report.rows] == [2, 2]
         assert sum(target.startswith("/wp-json") for target in targets(site)) == 1
+
+
+def test_a_post_deleted_while_rest_is_read_hides_no_other(settings_for: Build) -> None:
+    """What stands on the second page moves to the first, which has been read already."""
+    posts = invented_posts([150])
+
+    def delete_one(handler: SampleHandler) -> bool:
+        if "&page=2&" in handler.path and len(site.blog.posts) == 150:
+            site.blog.delete(posts[3].post_id)
+        return False
+
+    with serve_sample(posts=posts, intercept=delete_one) as site:
+        settings = settings_for(site)
+        (row,) = crawl([DAY], settings=settings).rows
+        assert (row.state, row.requests) == ("complete", 4)
+    assert set(contents(Archive(settings.archive_dir))) == {post.post_id for post in posts}
