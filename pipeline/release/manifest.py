@@ -126,7 +126,6 @@ class Manifest:
     def dumps(self) -> str:
         """The JSON text: files by path, columns in their order, one line a scalar."""
         raw = asdict(self) | {
-            "ledger": dict(sorted(self.ledger.items())),
             "files": {path: asdict(self.files[path]) for path in sorted(self.files)},
         }
         return json.dumps(raw, indent=1, ensure_ascii=False) + "\n"

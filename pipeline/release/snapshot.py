@@ -152,7 +152,7 @@ def build_snapshot(
             schema_version=SCHEMA_VERSION,
             schema=published_schema(),
             writer=parquet.writer(),
-            ledger=dict(ledger),
+            ledger=dict(sorted(ledger.items())),
             withdrawn=tuple(sorted(removals)),
             history=before.manifest.history if before else (),
             files=write_data_files(tables, folder, before),

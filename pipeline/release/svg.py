@@ -7,6 +7,8 @@ colours for a reader who prefers them. Labels are set in the reader's own fonts,
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
+from math import ceil
 from xml.sax.saxutils import escape
 
 WIDTH = 760
@@ -73,19 +75,10 @@ def shorten(label: str, most: int) -> str:
 
 
 def scale(top: float) -> list[float]:
-    """Marks from 0 for an axis up to `top`: three to six, of 1, 2 or 5 times a power of ten."""
-    if top <= 0:
-        return [0, 1]
-    step = 10.0 ** (len(str(int(top))) - 1)
-    for divisor in (5, 2, 1):
-        if top / (step / divisor) <= 5:
-            step /= divisor
-            break
-    step = max(1.0, step)
-    marks = [0.0]
-    while marks[-1] < top:
-        marks.append(marks[-1] + step)
-    return marks
+    """Marks from 0 for an axis up to `top`: at most six, of 1, 2 or 5 times a power of ten."""
+    steps = (digit * 10**power for power in count() for digit in (1, 2, 5))
+    step = next(step for step in steps if top <= 5 * step)
+    return [float(mark) for mark in range(0, max(step, ceil(top / step) * step) + 1, step)]
 
 
 def rows(title: str, labels: Sequence[str], values: Sequence[int], total: int) -> str:

@@ -1,9 +1,26 @@
+"""Building: names, bytes, what is linked, what is refused."""
+
 from __future__ import annotations
 
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
-from pipeline.release.snapshot import latest_snapshot, published_splits
+import pytest
+from click.testing import CliRunner
+
+from pipeline.cli import main
+from pipeline.release.diff import diff_snapshots
+from pipeline.release.errors import ReleaseRefusedError
+from pipeline.release.manifest import Snapshot, open_snapshot
+from pipeline.release.snapshot import latest_snapshot, published_splits, snapshots
 from pipeline.release.verify import verify_snapshot
+from pipeline.settings import PROJECT_ROOT
 from tests.release.conftest import Build
 from tests.release.invented import invent, revise
 
@@ -48,3 +65,140 @@ def test_published_splits_are_those_of_the_parent(build: Build):
     splits = published_splits(build(papers).path).collect()
     assert dict(splits.iter_rows()) == {paper.paper_id: paper.split for paper in papers}
     assert published_splits(None).collect().is_empty()
+
+
+def contents(snapshot: Snapshot) -> dict[str, bytes]:
+    return {
+        file.relative_to(snapshot.path).as_posix(): file.read_bytes()
+        for file in snapshot.path.rglob("*")
+        if file.is_file()
+    }
+
+
+def test_the_same_inputs_give_the_same_bytes_elsewhere(build: Build, tmp_path: Path):
+    """In another folder, another time zone, with another number of threads, rows in any order."""
+    snapshot = build(invent(40))
+    script = (
+        "import sys, random; from datetime import date; from pathlib import Path\n"
+        "from pipeline.release.snapshot import build_snapshot\n"
+        "from tests.release.invented import invent, tables\n"
+        "papers = invent(40); random.Random(3).shuffle(papers)\n"
+        "build_snapshot(tables(papers), Path(sys.argv[1]), parent=None, day=date(2025, 3, 31),\n"
+        "    code_version='test', archive_digest='sha256:' + '0' * 64,\n"
+        "    ledger={'quarantined': 2, 'paper': 40})"
+    )
+    elsewhere = tmp_path / "else" / "where"
+    subprocess.run(
+        [sys.executable, "-c", script, str(elsewhere)],
+        check=True,
+        cwd=PROJECT_ROOT,
+        env={**os.environ, "TZ": "America/Anchorage", "POLARS_MAX_THREADS": "1", "LC_ALL": "C"},
+    )
+    other = open_snapshot(elsewhere / snapshot.version)
+    assert contents(other) == contents(snapshot)
+
+
+def test_other_content_on_the_same_day_counts_up(build: Build):
+    papers = invent(20)
+    first = build(papers)
+    second = build([*papers, *invent(1, start=20)], parent=first)
+    third = build([*papers, *invent(2, start=20)], parent=second)
+    assert [s.version for s in (first, second, third)] == [
+        "v2025.03.31",
+        "v2025.03.31.1",
+        "v2025.03.31.2",
+    ]
+    assert [s.name for s in snapshots(first.path.parent)] == [
+        first.version,
+        second.version,
+        third.version,
+    ]
+    assert build([*papers, *invent(1, start=20)], parent=first).path == second.path
+    assert [step.version for step in third.manifest.history] == [
+        s.version for s in (first, second, third)
+    ]
+
+
+def test_a_killed_build_leaves_nothing_under_a_name_and_is_cleaned_up(build: Build, tmp_path: Path):
+    into = tmp_path / "snapshots"
+    script = (
+        "import os, signal, sys; from datetime import date; from pathlib import Path\n"
+        "from pipeline.release import snapshot\n"
+        "from tests.release.invented import invent, tables\n"
+        "def die(*_): os.kill(os.getpid(), signal.SIGKILL)\n"
+        "setattr(snapshot, sys.argv[2], die)\n"
+        "snapshot.build_snapshot(tables(invent(20)), Path(sys.argv[1]), parent=None,\n"
+        "    day=date(2025, 3, 31), code_version='test', archive_digest='sha256:0', ledger={})"
+    )
+    for moment in ("diff_snapshots", "verify_snapshot"):
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(into), moment], check=False, cwd=PROJECT_ROOT
+        )
+        assert done.returncode == -signal.SIGKILL
+        assert snapshots(into) == []
+        assert [path for path in into.iterdir() if path.name.startswith(".candidate-")]
+    made = build(invent(20), into=into)
+    assert {path.name for path in into.iterdir()} == {made.version, ".lock"}
+
+
+def test_fewer_papers_are_refused_unless_removed_on_request(build: Build, tmp_path: Path):
+    papers = invent(20)
+    first = build(papers)
+    with pytest.raises(ReleaseRefusedError, match=r"19 papers where v2025\.03\.31 has 20"):
+        build(papers[1:], parent=first, day=date(2025, 4, 1))
+    assert snapshots(first.path.parent) == [first.path]
+    gone = papers[0].paper_id
+    second = build(papers[1:], parent=first, day=date(2025, 4, 1), removals=[gone])
+    changes = (second.path / "CHANGES.md").read_text()
+    assert f"## Removed on request: 1\n\n`{gone}`" in changes
+    assert gone not in (second.path / "README.md").read_text()
+
+
+def test_columns_that_changed_without_a_note_are_refused(build: Build):
+    first = build(invent(20))
+    manifest = json.loads((first.path / "manifest.json").read_text())
+    del manifest["schema"]["papers"]["title"]
+    (first.path / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ReleaseRefusedError, match=r"papers\.title: added, string"):
+        build(invent(21), parent=first, day=date(2025, 4, 1))
+
+
+def test_changes_name_papers_added_revised_and_joined(build: Build):
+    papers = invent(20)
+    papers[5] = replace(papers[5], arxiv=False)
+    first = build(papers)
+    nameless = papers[5].paper_id
+    papers[5] = replace(papers[5], arxiv=True)
+    papers[0] = revise(papers[0])
+    second = build([*papers, *invent(1, start=20)], parent=first, day=date(2025, 4, 1))
+    changes = diff_snapshots(first, second)
+    new = invent(1, start=20)[0]
+    assert changes.added == tuple(sorted([new.paper_id, papers[5].paper_id]))
+    assert changes.revised == (papers[0].paper_id,)
+    assert changes.joined == (nameless,)
+    assert changes.removed == ()
+    assert changes.counts["papers"]["train"] == (16, 17)
+    step = second.manifest.history[-1]
+    assert (step.papers, step.added, step.revised, step.joined) == (21, 2, 1, 1)
+
+
+def test_the_diff_command_prints_text_and_json(build: Build, monkeypatch: pytest.MonkeyPatch):
+    papers = invent(20)
+    first = build(papers)
+    papers[0] = revise(papers[0])
+    second = build(papers, parent=first, day=date(2025, 4, 1))
+    monkeypatch.setenv("ARXIV_JA_EN_DATA_DIR", str(first.path.parent.parent))
+    by_name = CliRunner().invoke(main, ["diff", first.version, second.version])
+    assert by_name.output == (second.path / "CHANGES.md").read_text()
+    as_json = CliRunner().invoke(main, ["diff", str(first.path), str(second.path), "--json"])
+    assert json.loads(as_json.output)["revised"] == [papers[0].paper_id]
+    unknown = CliRunner().invoke(main, ["diff", first.version, "v1999.01.01"])
+    assert unknown.exit_code == 1
+    assert "v1999.01.01: no snapshot" in unknown.output
+
+
+def test_a_snapshot_without_papers_can_be_built(build: Build):
+    snapshot = build([])
+    assert snapshot.manifest.n_papers == 0
+    assert verify_snapshot(snapshot.path) == []
+    assert published_splits(snapshot.path).collect().is_empty()

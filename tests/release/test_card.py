@@ -1,0 +1,69 @@
+"""The card: what it says is what is there, and what others wrote stays text."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from pipeline.release import svg
+from pipeline.release.configs import CONFIGS
+from pipeline.release.markdown import flat, literal
+from tests.release.conftest import Build
+from tests.release.invented import invent
+
+HOSTILE = '<script>alert(1)</script>|`]( javascript:x ) **{{ 7*7 }}** ![x](y) & "quoted"\n\n# h'
+
+markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
+
+
+def body(card: str) -> str:
+    rendered: str = markdown.render(card.split("---\n", 2)[2])
+    return rendered
+
+
+def test_the_card_shows_every_config_field_and_picture(build: Build):
+    snapshot = build(invent(40))
+    card = (snapshot.path / "README.md").read_text()
+    html = body(card)
+    for config in CONFIGS:
+        assert f"load_dataset(repo, &quot;{config.name}&quot;)" in html
+        for field in config.fields:
+            assert f"<td><code>{field.name}</code></td>" in html
+    for picture in (snapshot.path / "images").iterdir():
+        assert f'src="images/{picture.name}"' in html
+        ET.fromstring(picture.read_text())
+    assert "40 abstracts" in html
+    assert "機械翻訳" in html
+
+
+def test_texts_of_others_are_shown_and_do_nothing(build: Build):
+    papers = [replace(paper, translator=HOSTILE) for paper in invent(20)]
+    papers[0] = replace(papers[0], sentences=(f"{HOSTILE} </td></table>",))
+    snapshot = build(papers)
+    html = body((snapshot.path / "README.md").read_text())
+    assert "<script" not in html
+    assert 'href="javascript' not in html
+    for picture in (snapshot.path / "images").iterdir():
+        root = ET.fromstring(picture.read_text())
+        assert {element.tag.split("}")[1] for element in root.iter()} <= {
+            *("svg", "title", "style", "rect", "text", "line")
+        }
+
+
+@given(st.text(max_size=60))
+def test_any_text_survives_markdown_as_text(text: str):
+    html = markdown.render(f"| a |\n|---|\n| {literal(text)} |\n")
+    shown = ET.fromstring(f"<x>{html}</x>").find(".//td")
+    assert ("" if shown is None else shown.text or "") == flat(text)
+
+
+@pytest.mark.parametrize(
+    ("top", "marks"), [(0, [0, 1]), (1, [0, 1]), (7, [0, 2, 4, 6, 8]), (40, [0, 10, 20, 30, 40])]
+)
+def test_axes_have_round_marks(top: int, marks: list[float]):
+    assert svg.scale(top) == marks
