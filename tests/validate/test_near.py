@@ -1,0 +1,59 @@
+"""Near duplicates share a band of their MinHash; unlike texts do not."""
+
+from __future__ import annotations
+
+import doctest
+from importlib import import_module
+
+import polars as pl
+import pytest
+
+from pipeline.validate.near import BANDS, near_keys
+from tests.tables.invented import SUBJECTS, abstract
+
+
+def _shared(a: str, b: str) -> int:
+    keys = near_keys(pl.Series([a, b]))
+    return sum(x == y for x, y in zip(keys[0], keys[1], strict=True))
+
+
+def test_equal_texts_share_all_bands_and_near_ones_some():
+    assert _shared(abstract(SUBJECTS[0]), abstract(SUBJECTS[0])) == BANDS
+    assert 0 < _shared(abstract(SUBJECTS[0]), abstract(SUBJECTS[0], 1)) <= BANDS
+
+
+def test_case_and_punctuation_do_not_count():
+    text = abstract(SUBJECTS[0])
+    assert _shared(text, text.upper().replace(".", " !")) == BANDS
+
+
+def test_unlike_texts_share_none():
+    assert _shared(abstract(SUBJECTS[0]), abstract(SUBJECTS[1])) == 0
+
+
+def test_texts_without_words_have_no_bands():
+    assert near_keys(pl.Series(["", None, "$ … $"], dtype=pl.String)).to_list() == [[], [], []]
+    assert near_keys(pl.Series([], dtype=pl.String)).is_empty()
+
+
+def test_the_bands_of_a_text_stay_what_they_are():
+    # They stand in daily tables that are not written again: a new rensa must not change them.
+    bands = near_keys(pl.Series(["an invented abstract"]))[0]
+    assert bands[:2].to_list() == [2_110_504_601_572_173_579, 7_059_699_062_071_904_712]
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "pipeline.validate.near",
+        "pipeline.validate.records",
+        "pipeline.validate.drift",
+        "pipeline.schema.violations",
+        "pipeline.tables.clusters",
+        "pipeline.cli.show",
+    ],
+)
+def test_examples_in_docstrings_hold(module):
+    result = doctest.testmod(import_module(module))
+    assert result.attempted
+    assert result.failed == 0
