@@ -140,7 +140,7 @@ class InboxFile:
                 yield page
         except _CutOffError:
             self.notes.append(f"cut off: the last whole page is its {taken}.")
-        except ArchiveLoadFailed as error:
+        except (ArchiveLoadFailed, AttributeError) as error:  # the latter where a record has no URI
             if not taken:
                 raise RejectedFileError("not a WARC file") from error
             self.notes.append(f"broken after {taken} pages")
@@ -156,9 +156,9 @@ class InboxFile:
             return None
         if http and record.http_headers.get_statuscode() != "200":
             return None
-        raw = record.raw_stream
         body = record.content_stream().read(MAX_BODY + 1)
-        if getattr(raw, "limit", 0) > 0 and len(body) <= MAX_BODY:
+        left = getattr(record.raw_stream, "limit", None)  # none where the header itself is torn
+        if left is None or (left > 0 and len(body) <= MAX_BODY):
             raise _CutOffError
         if len(body) > MAX_BODY or b"arxiv" not in body.lower():
             return None

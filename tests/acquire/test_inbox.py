@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import os
+import random
 from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +18,7 @@ from warcio.warcwriter import WARCWriter
 from pipeline.acquire import inbox
 from pipeline.acquire.archive import Archive
 from pipeline.acquire.inbox import ImportedFile, import_files, take_inbox
+from pipeline.acquire.inbox_files import InboxFile, RejectedFileError
 from pipeline.acquire.warc import WarcWriter
 from pipeline.cli import main
 from pipeline.sample import Blog, Quirks
@@ -149,6 +152,22 @@ def test_a_warc_that_ends_within_a_record_gives_what_is_whole(settings: Settings
     (file,) = take(settings).values()
     assert (file.state, file.pages, list(file.days)) == ("taken", 1, [FIRST_DAY])
     assert "cut off" in (file.note or "")
+
+
+def test_damage_anywhere_in_a_warc_costs_pages_and_no_more(tmp_path: Path) -> None:
+    pages = {n: page(f"/2025/03/0{n}/") for n in (3, 4)}
+    packed = warc(*((f"{HOST}/2025/03/0{n}/", body) for n, body in pages.items()))
+    rng = random.Random(0)
+    for name, data in {"x.warc.gz": packed, "x.warc": gzip.decompress(packed)}.items():
+        path = tmp_path / name
+        for _ in range(60):
+            damaged = bytearray(data[: rng.randrange(1, len(data))])
+            for _ in range(rng.randrange(3)):
+                damaged[rng.randrange(min(len(damaged), 1500))] = rng.randrange(256)
+            path.write_bytes(damaged)
+            opened = InboxFile.open(path)
+            with opened.file, contextlib.suppress(RejectedFileError):
+                assert len(list(opened.pages())) < 2
 
 
 def test_the_same_bytes_are_taken_once(settings: Settings) -> None:
