@@ -54,8 +54,8 @@ def documents_of(path: Path) -> Iterator[Document]:
         with opener(path, "rb") as file:
             start = file.read(5)
         if start == b"WARC/":
-            with opener(path, "rb") as file:
-                yield from _records(file)
+            with path.open("rb") as warc:
+                yield from _records(warc)
             return
         with opener(path, "rb") as file:
             body = file.read(MAX_DOCUMENT_BYTES + 1)
@@ -69,7 +69,7 @@ def documents_of(path: Path) -> Iterator[Document]:
     yield Document(None, _TYPES.get(suffix), body)
 
 
-def _records(file: IO[bytes] | gzip.GzipFile) -> Iterator[Document]:
+def _records(file: IO[bytes]) -> Iterator[Document]:
     from warcio.archiveiterator import ArchiveIterator
     from warcio.exceptions import ArchiveLoadFailed
 
@@ -79,12 +79,13 @@ def _records(file: IO[bytes] | gzip.GzipFile) -> Iterator[Document]:
             headers = http or record.rec_headers
             content_type = headers.get_header("Content-Type") or ""
             body = record.content_stream().read(MAX_DOCUMENT_BYTES)
-            if record.raw_stream.limit > 0 and len(body) < MAX_DOCUMENT_BYTES:
-                raise UnreadablePage("truncated: its last record is not whole")
+            left = getattr(record.raw_stream, "limit", None)  # none where the header is torn
+            if left is None or (left > 0 and len(body) < MAX_DOCUMENT_BYTES):
+                raise UnreadablePage("truncated or damaged WARC")
             holds_page = record.rec_type in {"response", "resource", "conversion"}
             answered = http is None or http.get_statuscode() == "200"
             if holds_page and answered and _PAGE_TYPE.search(content_type):
                 url = record.rec_headers.get_header("WARC-Target-URI")
                 yield Document(url, content_type, body)
     except ArchiveLoadFailed:
-        raise UnreadablePage("damaged WARC") from None
+        raise UnreadablePage("truncated or damaged WARC") from None

@@ -1,0 +1,155 @@
+"""Captures become rows: whole days, posts in parts, unreadable pages, other days' posts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline.acquire.archive import Archive, Capture
+from pipeline.parse.posts import PARSER_VERSION, parse_key, posts_of, posts_of_days
+from pipeline.sample import serve_sample
+from pipeline.schema import Captures, Posts, empty_frame
+from tests.parse.invented import (
+    PAPERS,
+    Shown,
+    content_html,
+    listing_page,
+    shown,
+    single_page,
+    text_page,
+)
+
+AMBER, COBALT, SEPIA = PAPERS
+DAY = date(2025, 3, 4)
+
+
+def capture(payload: bytes, offset: int = 0, **changes: object) -> Capture:
+    base = Capture(
+        day=DAY,
+        url=AMBER.link,
+        kind="single",
+        status=200,
+        content_type="text/html",
+        announced=None,
+        captured_at=datetime(2025, 3, 5, tzinfo=UTC),
+        archive_file="run.warc.gz",
+        record_offset=offset,
+        payload_digest="sha256:" + f"{offset:064x}",
+        payload=payload,
+    )
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def test_rows_keep_the_model_and_where_they_come_from() -> None:
+    posts = posts_of([capture(listing_page([shown(paper) for paper in PAPERS]), 7)])
+    Posts.validate(posts)
+    assert posts["entry_index"].to_list() == [0, 1, 2]
+    assert posts["title"].to_list() == [paper.title for paper in PAPERS]
+    assert set(posts["record_offset"]) == {7}
+    assert set(posts["parser_version"]) == {PARSER_VERSION}
+    assert posts.row(0, named=True)["raw"].startswith("要約\n本研究では、amber")
+
+
+def test_no_captures_give_an_empty_table() -> None:
+    assert posts_of([]).equals(empty_frame(Posts))
+
+
+def test_unreadable_capture_is_a_row_and_stops_nothing() -> None:
+    posts = posts_of([capture(b"\x00\x01\x02" * 9, 1), capture(single_page(shown(AMBER)), 2)])
+    assert posts["content"].to_list() == ["unreadable", "entry"]
+    assert posts["problems"].to_list()[0] == ["unreadable", "binary, not text"]
+
+
+def test_only_posts_of_the_captures_day_are_taken() -> None:
+    page = listing_page([shown(paper) for paper in PAPERS])
+    other = page.replace("2025年3月4日".encode(), "2025年3月3日".encode(), 2)
+    posts = posts_of([capture(other)])
+    assert posts["title"].to_list() == [COBALT.title, SEPIA.title]
+    assert posts["entry_index"].to_list() == [1, 2]
+
+
+def test_page_without_a_day_belongs_to_its_capture() -> None:
+    assert len(posts_of([capture(text_page(PAPERS), content_type="text/plain")])) == 3
+
+
+def parts_of(paper_content: str, n_parts: int) -> list[bytes]:
+    """The pages of a post with page breaks, cut at headings."""
+    pieces = paper_content.replace("\n<h2>", "\0<h2>").split("\0")
+    joined = [*pieces[: n_parts - 1], "\n".join(pieces[n_parts - 1 :])]
+    pages = []
+    for number, piece in enumerate(joined, 1):
+        links = " ".join(
+            f'<span class="post-page-numbers current">{n}</span>'
+            if n == number
+            else f'<a href="{AMBER.link}/{n}/" class="post-page-numbers">{n}</a>'
+            for n in range(1, n_parts + 1)
+        )
+        pages.append(
+            single_page(Shown(AMBER, f'{piece}<div class="page-link">ページ: {links}</div>'))
+        )
+    return pages
+
+
+@pytest.mark.parametrize("n_parts", [2, 3, 4])
+def test_parts_of_a_post_are_read_as_one(n_parts: int) -> None:
+    pages = parts_of(content_html(AMBER), n_parts)
+    whole = posts_of([capture(single_page(shown(AMBER)))])
+    posts = posts_of([capture(page, n) for n, page in enumerate(pages)])
+    assert posts["content"].to_list() == ["entry"] + ["excerpt"] * (n_parts - 1)
+    said = ["title", "abstract_ja", "abstract_en", "authors", "date", "arxiv_id", "problems"]
+    assert posts.head(1).select(said).equals(whole.select(said))
+
+
+def test_a_missing_part_leaves_an_excerpt() -> None:
+    pages = parts_of(content_html(AMBER), 3)
+    posts = posts_of([capture(pages[0], 0), capture(pages[2], 2)])
+    assert posts["content"].to_list() == ["excerpt", "excerpt"]
+
+
+def test_key_changes_with_captures_and_not_with_their_order() -> None:
+    def rows(*digests: str) -> pl.DataFrame:
+        return pl.DataFrame(
+            {
+                "archive_file": ["a"] * len(digests),
+                "record_offset": range(len(digests)),
+                "payload_digest": digests,
+            }
+        )
+
+    two = rows("x", "y")
+    assert parse_key(two) == parse_key(two.reverse())
+    assert len({parse_key(frame) for frame in (two, rows("x"), rows("x", "z"), rows())}) == 4
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of the sample's days, captured from its real server."""
+    import urllib.request
+
+    from pipeline.acquire.inbox import import_files
+
+    root = tmp_path_factory.mktemp("parse")
+    with serve_sample() as site:
+        for number in (1, 2, 3):
+            with urllib.request.urlopen(f"{site.base_url}/page/{number}/") as answer:
+                (root / f"page{number}.html").write_bytes(answer.read())
+    import_files(sorted(root.glob("*.html")), archive=Archive(root / "archive"), import_day=DAY)
+    return root / "archive"
+
+
+@pytest.mark.slow
+def test_days_in_parallel_are_the_days_one_by_one(archive: Path) -> None:
+    captures = Archive(archive).index()
+    Captures.validate(captures)
+    one_by_one = dict(posts_of_days(archive, captures, processes=1))
+    parallel = dict(posts_of_days(archive, captures, processes=2))
+    assert list(parallel) == sorted(one_by_one)
+    assert len(parallel) > 1
+    assert sum(map(len, parallel.values())) > 20
+    for day, posts in parallel.items():
+        assert posts.equals(one_by_one[day])
+        assert set(posts["day"]) <= {day}
