@@ -13,6 +13,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from html.entities import html5
 
 from pipeline.validate.texturize import undo_texturize
 
@@ -20,7 +21,7 @@ _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
-    "|(?<![\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])\u200d|\u200d(?![\u2190-\u2bff\U0001f000-])"
+    "|(?<![\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])\u200d|\u200d(?![\u2190-\u2bff\U0001f000-\U0001faff])"
 )
 """Control and format characters; a joiner only where it joins no emoji."""
 _LINE_END = re.compile(r"[ \t]*(?:\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029])\s*")
@@ -34,11 +35,17 @@ _PLAIN = re.compile(r"[ -%'-~\n]*")
 def _clean(text: str) -> str:
     """What both languages share, but for typography."""
     if not _PLAIN.fullmatch(text):
-        for _ in range(2):
-            if "&" in text:
-                text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+        escaped = None
+        while "&" in text and text != escaped:
+            escaped, text = text, _ENTITY.sub(_resolved, text)
         text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
     return _SPACES.sub(" ", _LINE_END.sub("\n", text)).strip()
+
+
+def _resolved(match: re.Match[str]) -> str:
+    """The character that a reference names, and the reference itself where it names none."""
+    name = match[0][1:]
+    return html.unescape(match[0]) if name[0] == "#" or name in html5 else match[0]
 
 
 def normalise_en(text: str) -> str:
