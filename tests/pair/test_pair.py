@@ -189,9 +189,12 @@ def test_known_pairs_are_taken_over_only_from_the_same_aligner(monkeypatch):
     records = frame(some_pairs())
     result = pair_records(records)
     asked = []
-    monkeypatch.setattr(
-        frames, "pair_abstract", lambda en, ja: asked.append(en) or pair_abstract(en, ja)
-    )
+
+    def counted(en, ja):
+        asked.append(en)
+        return pair_abstract(en, ja)
+
+    monkeypatch.setattr(frames, "pair_abstract", counted)
     half = PairedAbstracts(result.sentence_pairs, result.pair_signals.sort("pair_id").head(3))
     again = pair_records(records, known=half)
     assert again.sentence_pairs.equals(result.sentence_pairs)

@@ -69,5 +69,6 @@ def test_what_a_translation_kept():
     found = kept([english], [japanese])
     assert found.latin_terms == pytest.approx(1 / 3)  # of BERT, GPT and 4o
     assert found.urls == found.latex == 1.0
+    assert found.script_ratio is not None
     assert found.script_ratio > 0.5
     assert kept([english_sentence("no tokens here")], [japanese]).numbers is None
