@@ -112,7 +112,8 @@ class World:
 
     @cached_property
     def _lexicon(self) -> _Lexicon:
-        return _Lexicon.draw(np.random.default_rng(self.seed + 1))
+        sentences = min(30_000, max(1_000, self.versions))
+        return _Lexicon.draw(np.random.default_rng(self.seed + 1), sentences)
 
     def draw(self, day: date) -> SyntheticDay:
         """The rows of `day`, which may be the day after the world's last."""
@@ -135,7 +136,7 @@ class _Lexicon:
     names: pl.Series
 
     @classmethod
-    def draw(cls, rng: np.random.Generator, sentences: int = 30_000) -> _Lexicon:
+    def draw(cls, rng: np.random.Generator, sentences: int) -> _Lexicon:
         words = np.array(
             ["".join(rng.choice(_SYLLABLES, size)) for size in rng.integers(1, 5, 12_000)]
         )
@@ -148,7 +149,7 @@ class _Lexicon:
             "".join(a + b for a, b in zip(k, h, strict=True))[: 50 + n % 20] + "。"
             for n, (k, h) in enumerate(zip(kanji, kana, strict=True))
         ]
-        given = rng.choice(words, (120_000, 2))
+        given = rng.choice(words, (4 * sentences, 2))
         names = [f"{a.capitalize()} {b.capitalize()}" for a, b in given]
         return cls(pl.Series(english), pl.Series(japanese), pl.Series(names))
 
