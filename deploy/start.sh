@@ -1,0 +1,30 @@
+#!/bin/sh
+# Puts this release's dagster.yaml into Dagster's home, then becomes the server that is asked for:
+# code, webserver or daemon. The same for containers and systemd.
+set -eu
+cd "$(dirname "$0")/.."
+: "${DAGSTER_HOME:?is not set}" "${DAGSTER_POSTGRES_URL:?is not set}"
+mkdir -p "$DAGSTER_HOME"
+# By rename: another server may be reading it.
+cp deploy/dagster.yaml "$DAGSTER_HOME/.dagster.yaml.$$"
+mv "$DAGSTER_HOME/.dagster.yaml.$$" "$DAGSTER_HOME/dagster.yaml"
+[ -d .venv/bin ] && PATH="$PWD/.venv/bin:$PATH"
+export DAGSTER_CODE_HOST="${DAGSTER_CODE_HOST:-127.0.0.1}" DAGSTER_CODE_PORT="${DAGSTER_CODE_PORT:-4000}"
+export DAGSTER_DISABLE_TELEMETRY=1
+case "${1:-}" in
+code)
+    exec dagster api grpc --module-name pipeline.definitions --location-name arxiv-ja-en \
+        --host "${DAGSTER_BIND:-127.0.0.1}" --port "$DAGSTER_CODE_PORT"
+    ;;
+webserver)
+    exec dagster-webserver --workspace deploy/workspace.yaml \
+        --host "${DAGSTER_BIND:-127.0.0.1}" --port "${DAGSTER_WEBSERVER_PORT:-3000}"
+    ;;
+daemon)
+    exec dagster-daemon run --workspace deploy/workspace.yaml
+    ;;
+*)
+    echo "usage: deploy/start.sh code|webserver|daemon" >&2
+    exit 2
+    ;;
+esac
