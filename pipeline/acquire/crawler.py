@@ -227,7 +227,7 @@ def _crawl(archive: Archive, plan: dict[str, Any]) -> None:
             "changes_until": outcome.changes_until.isoformat() if outcome.changes_until else None,
             "changed_days": sorted(day.isoformat() for day in outcome.changed_days),
             "days": len(outcome.rows),
-            "requests": sum(row.requests for row in outcome.rows),
+            "requests": outcome.requests,
             "error": outcome.error,
         }
         if writer.begun:

@@ -53,6 +53,7 @@ class Outcome:
     route: str | None = None
     route_reason: str | None = None
     rows: list[DayReport] = field(default_factory=list)
+    requests: int = 0
     changed_days: frozenset[date] = frozenset()
     changes_until: datetime | None = None
     """Changes of older posts up to this time are in the archive."""
@@ -96,6 +97,8 @@ class DigestSpider(Spider):
             self.outcome.error = str(error)
         else:
             self.outcome.error = None
+        finally:
+            self.outcome.requests = fetcher.requests
         requests: tuple[Request, ...] = ()
         for request in requests:
             yield request
