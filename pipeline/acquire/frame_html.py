@@ -43,6 +43,11 @@ _BODY_KINDS = (
 )  # fmt: skip
 """Classes of `<body>` in the order in which they decide."""
 
+_SIDEBAR = b'<div id="primary"'
+"""Twenty Ten's sidebar, which follows the posts; half of a page's bytes that need no parsing."""
+_OPEN_OR_CLOSE = {
+    name: re.compile(rf"<(/?){name}[\s>]".encode(), re.IGNORECASE) for name in ("a", "table")
+}
 _PAGE_END = re.compile(rb"</html", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _POST_ID = re.compile(r'id="post-([1-9]\d{0,14})"')
@@ -83,6 +88,8 @@ class _Shared(NamedTuple):
     is_single: bool
     canonical: str | None
     single_id: int | None
+    unbalanced: bool
+    """Whether links or tables are not closed: the DOM then moves them to places they are not of."""
 
 
 def frame_html(page: bytes, url: str = "") -> FramedPage:
@@ -95,7 +102,8 @@ def frame_html(page: bytes, url: str = "") -> FramedPage:
     Raises:
         UnreadablePage: it cannot be parsed in reasonable time.
     """
-    tree = parse_html(page)
+    side = page.find(_SIDEBAR, page.rfind(b'id="post-'))
+    tree = parse_html(page if side < 0 else page[:side])
     root = tree.css_first("#content") or tree.body
     head = _head_links(tree)
     canonical, rest = head.get("canonical"), head.get("https://api.w.org/")
@@ -108,6 +116,7 @@ def frame_html(page: bytes, url: str = "") -> FramedPage:
         is_single,
         _absolute(url, canonical) if canonical else None,
         _single_id(tree, head.get("shortlink")) if is_single else None,
+        _is_unbalanced(page, side),
     )
     is_cut_off = b"<html" in page[:2048].lower() and not _PAGE_END.search(page)
     closes = not is_single and (_CLOSED_JA in content or _CLOSED_EN in content)
@@ -122,6 +131,16 @@ def frame_html(page: bytes, url: str = "") -> FramedPage:
         day=day,
         says_empty=not posts and ("not-found" in content or "no-results" in content),
         rest_url=_absolute(url, rest) if rest else None,
+    )
+
+
+def _is_unbalanced(page: bytes, side: int) -> bool:
+    """Whether a tag of a link or table is missing between the first post and the sidebar."""
+    start, end = max(0, page.find(b'id="post-')), side if side > 0 else len(page)
+    return any(
+        page.count(opening, start, end) != page.count(closing, start, end)
+        and len(tags := _OPEN_OR_CLOSE[name].findall(page, start, end)) != 2 * tags.count(b"/")
+        for name, opening, closing in (("a", b"<a ", b"</a>"), ("table", b"<table", b"</table"))
     )
 
 
@@ -216,7 +235,12 @@ def _post(opening: str, text: str, page: _Shared, closes: bool) -> FramedPost:
         or page.single_id not in {None, post_id}
         or not _is_own(url, page)
     )
-    broken = around.count("entry-title") > 1 or "entry-content" in after
+    broken = (
+        page.unbalanced
+        or around.count("entry-title") > 1
+        or "entry-content" in after
+        or "/abs/" in around
+    )
     return FramedPost(
         post_id=post_id,
         url=_without_fragment(url),

@@ -85,8 +85,9 @@ def read_links(links: Iterable[str], text: str = "") -> PaperLinks:
     result = PaperLinks()
     ids: set[str] = set()
     versions: set[int] = set()
-    for link in dict.fromkeys((*links, *_URL.findall(text))):
-        address = unquote(link.strip())
+    named = _URL.findall(text) if "://" in text else ()
+    for link in dict.fromkeys((*links, *named)):
+        address = unquote(link.strip()) if "%" in link else link.strip()
         paper = _PAPER_LINK.match(address)
         match = paper or _DOI_LINK.search(address)
         identity = _paper_id(match) if match else None

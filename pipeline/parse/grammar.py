@@ -169,7 +169,7 @@ class _Reader:
             return False
         self._draft.raw.append(line.text)
         if found.value:
-            self._add(line._replace(text=found.value))
+            self._add(Line(found.value, line.links, line.weight, line.soft, line.odd))
         return True
 
     @property
@@ -272,6 +272,8 @@ class _Reader:
         """A line of the open section, or of the fact in it."""
         draft, section, fact = self._draft, self._section, self._fact
         assert section is not None
+        if line.odd:
+            draft.problems.append("unexpected_element")
         if section in _ABSTRACTS:
             draft.sections[section].append(line)
         elif fact is Label.CATEGORIES:
@@ -282,6 +284,8 @@ class _Reader:
             or (held and line.soft)
             or (fact is Label.LINK and line.links)
         ):
-            held.append(line if held else line._replace(text=line.text.lstrip(_SEPARATORS)))
+            if not held and line.text[0] in _SEPARATORS:
+                line = line._replace(text=line.text.lstrip(_SEPARATORS))
+            held.append(line)
         else:
             self._stray.append(line)

@@ -145,7 +145,7 @@ def _filled(bare: Entry, draft: Draft, *, linked: bool) -> Entry:
     link_lines = draft.sections.get(Label.LINK, ())
     links = read_links(
         [link for line in link_lines for link in line.links],
-        " ".join([line.text for line in link_lines]),
+        " ".join([line.text for line in link_lines]) if link_lines else "",
     )
     date_text = " ".join(_texts(draft, Label.DATE))
     moment = read_date(date_text)
@@ -165,9 +165,8 @@ def _filled(bare: Entry, draft: Draft, *, linked: bool) -> Entry:
     }
     problems = [*bare.problems, *draft.problems, *links.problems]
     problems += [name for name, value in known.items() if not value]
-    if any(line.odd for lines in draft.sections.values() for line in lines):
-        problems.append("unexpected_element")
-    if any("\ufffd" in (text or "") for text in (draft.title, abstract_ja, abstract_en)):
+    raw = "\n".join(draft.raw)
+    if "\ufffd" in raw or "\ufffd" in (draft.title or ""):
         problems.append("undecodable_text")
     return bare._replace(
         content="entry",
@@ -184,5 +183,5 @@ def _filled(bare: Entry, draft: Draft, *, linked: bool) -> Entry:
         translator=translator,
         categories=bare.categories or tuple(dict.fromkeys(map(read_category, draft.categories))),
         problems=tuple(dict.fromkeys(problems)),
-        raw="\n".join(draft.raw),
+        raw=raw,
     )

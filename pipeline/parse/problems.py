@@ -23,7 +23,7 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
         "mixed_frame": "beginning and end of the post name different posts",
         "broken_frame": "the page's frame stands inside the post",
         "unexpected_element": "an unknown element, often a bare `<` that swallowed text",
-        "undecodable_text": "U+FFFD in title or abstract: bytes were not of the encoding",
+        "undecodable_text": "U+FFFD in the entry: bytes were not of the encoding",
         "excerpt": "the page shows only the beginning; the post's own page has the rest",
         "protected": "the site asks for a password",
         "unreadable": "no posts can be read; the capture's own reason follows",

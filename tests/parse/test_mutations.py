@@ -130,4 +130,4 @@ def test_broken_pages_raise_nothing_and_never_mix_two_entries(name: str) -> None
             if is_record(entry):
                 n_records += 1
                 assert len(marks_in(entry)) <= 1, (number, entry)
-    assert n_records > N_PAGES / len(PAGES) / 4
+    assert n_records > N_PAGES / len(PAGES) / 8
