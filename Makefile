@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-deps
 
-.PHONY: help demo dev test lint types tests lock clean
+.PHONY: help demo dev test lint types tests test-ui test-deploy screenshots lock clean
 help:  ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -42,12 +42,42 @@ types: $(VENV)/.installed-dev  ## mypy, strict
 tests: $(VENV)/.installed-dev  ## The test suite, on all cores
 	@$(BIN)/pytest --numprocesses auto
 
+$(VENV)/.installed-full: $(VENV)/.installed-dev requirements-full.lock
+	@echo "==> installing the locked requirements of test-ui and test-deploy"
+	@$(PIP) --require-hashes -r requirements-full.lock
+	@touch $@
+
+# Debian's packages, where they are missing; $(call debian,<program>,<packages>).
+debian = @command -v $(1) >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "==> installing $(2)" && apt-get -qq update && \
+	    DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends --yes $(2) >/dev/null; \
+	  else echo "$(1) is missing: install $(2) (Debian: apt-get install $(2))" >&2; exit 1; fi; }
+
+test-ui: $(VENV)/.installed-full  ## Dagster's UI in headless Chromium, over the sample
+	$(call debian,chromium,chromium fonts-noto-cjk)
+	@$(BIN)/pytest tests/ui $(if $(SCREENSHOTS),--screenshots $(SCREENSHOTS))
+
+screenshots:  ## The same, and its pictures into docs/images
+	@$(MAKE) test-ui SCREENSHOTS=docs/images
+
+test-deploy: $(VENV)/.installed-full  ## deploy/ with a real Postgres and an S3 server on loopback
+	$(call debian,pg_ctlcluster,postgresql)
+	$(call debian,systemd-analyze,systemd)
+	@$(BIN)/pytest tests/deploy
+
 lock: $(BIN)/python  ## Pin all requirements again, with hashes (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header --no-annotate --upgrade pyproject.toml --extra build -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header --no-annotate --constraint requirements.lock pyproject.toml --extra build --extra dev \
 	    -o requirements-dev.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-header --no-annotate --constraint requirements.lock pyproject.toml --extra build --extra deploy \
+	    -o requirements-deploy.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-header --no-annotate --constraint requirements-dev.lock pyproject.toml --all-extras \
+	    -o requirements-full.lock
 
 clean:  ## Remove what runs produced: archive, tables, snapshots, Dagster's own
 	rm -rf .dagster data/archive data/tables data/snapshots data/inbox

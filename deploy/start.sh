@@ -2,13 +2,16 @@
 # Puts this release's dagster.yaml into Dagster's home, then becomes the server that is asked for:
 # code, webserver or daemon. The same for containers and systemd.
 set -eu
-cd "$(dirname "$0")/.."
+root=$(cd "$(dirname "$0")/.." && pwd)
 : "${DAGSTER_HOME:?is not set}" "${DAGSTER_POSTGRES_URL:?is not set}"
 mkdir -p "$DAGSTER_HOME"
+# Not in the checkout: Dagster would read its .env, which makes the checkout its home.
+cd "$DAGSTER_HOME"
 # By rename: another server may be reading it.
-cp deploy/dagster.yaml "$DAGSTER_HOME/.dagster.yaml.$$"
-mv "$DAGSTER_HOME/.dagster.yaml.$$" "$DAGSTER_HOME/dagster.yaml"
-[ -d .venv/bin ] && PATH="$PWD/.venv/bin:$PATH"
+cp "$root/deploy/dagster.yaml" ".dagster.yaml.$$"
+mv ".dagster.yaml.$$" dagster.yaml
+[ -d "$root/.venv/bin" ] && PATH="$root/.venv/bin:$PATH"
+export PYTHONPATH="$root"
 export DAGSTER_CODE_HOST="${DAGSTER_CODE_HOST:-127.0.0.1}" DAGSTER_CODE_PORT="${DAGSTER_CODE_PORT:-4000}"
 export DAGSTER_DISABLE_TELEMETRY=1
 case "${1:-}" in
@@ -17,11 +20,11 @@ code)
         --host "${DAGSTER_BIND:-127.0.0.1}" --port "$DAGSTER_CODE_PORT"
     ;;
 webserver)
-    exec dagster-webserver --workspace deploy/workspace.yaml \
+    exec dagster-webserver --workspace "$root/deploy/workspace.yaml" \
         --host "${DAGSTER_BIND:-127.0.0.1}" --port "${DAGSTER_WEBSERVER_PORT:-3000}"
     ;;
 daemon)
-    exec dagster-daemon run --workspace deploy/workspace.yaml
+    exec dagster-daemon run --workspace "$root/deploy/workspace.yaml"
     ;;
 *)
     echo "usage: deploy/start.sh code|webserver|daemon" >&2

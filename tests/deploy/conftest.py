@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -44,7 +45,7 @@ class Deployment:
         """A command on the machine of the servers."""
         return subprocess.run(
             command,
-            cwd=PROJECT_ROOT,
+            cwd=self.data.parent,
             env={**self.environment, **changes},
             capture_output=True,
             text=True,
@@ -76,7 +77,8 @@ def postgres() -> Iterator[str]:
                 _await_postgres(binaries, port)
                 yield f"postgresql://dagster:{PASSWORD}@127.0.0.1:{port}/postgres"
             finally:
-                server.terminate()
+                # "Fast": it does not wait for clients to leave.
+                server.send_signal(signal.SIGINT)
                 server.wait(30)
     finally:
         shutil.rmtree(folder)
@@ -147,6 +149,7 @@ def deployment(
             "PATH": os.pathsep.join(
                 [str(Path(sys.executable).parent), str(postgres_binaries()), os.environ["PATH"]]
             ),
+            "PYTHONPATH": str(PROJECT_ROOT),
             "DAGSTER_HOME": str(state / "dagster"),
             "DAGSTER_POSTGRES_URL": postgres,
             "DAGSTER_CODE_PORT": str(code),

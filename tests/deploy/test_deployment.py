@@ -16,6 +16,7 @@ from pipeline.settings import PROJECT_ROOT
 from tests.deploy.conftest import PASSWORD, Deployment
 from tests.servers import ask
 
+DEPLOY = PROJECT_ROOT / "deploy"
 DAYS = sorted({post.posted_at.date() for post in read_posts()})
 
 
@@ -70,7 +71,7 @@ def test_the_console_reads_the_same_tables(refreshed: str, deployment: Deploymen
 
 
 def test_the_health_checks_of_the_compose_file_pass(deployment: Deployment) -> None:
-    services = yaml.safe_load((PROJECT_ROOT / "deploy/compose.yaml").read_text())["services"]
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
     ports = {
         "4000": deployment.environment["DAGSTER_CODE_PORT"],
         "127.0.0.1:3000": deployment.url.removeprefix("http://"),
@@ -98,7 +99,7 @@ def test_a_backup_brings_everything_back(
 ) -> None:
     backup, data = tmp_path / "backup", tmp_path / "data"
     for _ in range(2):
-        made = deployment.run("deploy/backup.sh", str(backup))
+        made = deployment.run(f"{DEPLOY}/backup.sh", str(backup))
         assert made.returncode == 0, made.stderr
 
     restored = postgres.rpartition("/")[0] + "/restored"
@@ -111,7 +112,7 @@ def test_a_backup_brings_everything_back(
         "ARXIV_JA_EN_DATA_DIR": str(data),
         "ARXIV_JA_EN_TABLES_URL": "s3://arxiv-ja-en/restored",
     }
-    back = deployment.run("deploy/restore.sh", str(backup), **elsewhere)
+    back = deployment.run(f"{DEPLOY}/restore.sh", str(backup), **elsewhere)
     assert back.returncode == 0, back.stderr
     for folder in ("archive", "snapshots"):
         assert _files(data / folder) == _files(deployment.data / folder)
@@ -122,7 +123,7 @@ def test_a_backup_brings_everything_back(
     # The tables are made again from the archive, without the site.
     requests = len(deployment.site.requests)
     (tmp_path / "home").mkdir()
-    shutil.copy(PROJECT_ROOT / "deploy/dagster.yaml", tmp_path / "home")
+    shutil.copy(DEPLOY / "dagster.yaml", tmp_path / "home")
     days = ["--from", DAYS[0].isoformat(), "--to", DAYS[-1].isoformat()]
     again = deployment.run("arxiv-ja-en", "refresh", *days, **elsewhere)
     assert again.returncode == 0, again.stderr
@@ -132,7 +133,7 @@ def test_a_backup_brings_everything_back(
     )
     assert _files(data / "snapshots") == _files(deployment.data / "snapshots")
 
-    over = deployment.run("deploy/restore.sh", str(backup), **elsewhere)
+    over = deployment.run(f"{DEPLOY}/restore.sh", str(backup), **elsewhere)
     assert over.returncode == 1
     assert "archive exists" in over.stderr
 
