@@ -11,29 +11,24 @@ Sources: Twenty Ten's loop.php, single.php and functions.php; WordPress's `body_
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import date
 from itertools import pairwise
-from typing import NamedTuple
-from urllib.parse import urldefrag, urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline.acquire.dom import parse_html
-from pipeline.acquire.frame_dates import clock_time, day_in_text, day_in_url, japanese_date
-from pipeline.acquire.framed import (
-    FramedPage,
-    FramedPost,
-    bare_title,
-    bare_url,
-    post_id_of,
-    says_protected,
-    site_day,
-    utc,
+from pipeline.acquire.frame_dates import day_in_url, japanese_date
+from pipeline.acquire.frame_post import (
+    CLOSED_EN,
+    CLOSED_JA,
+    POST_ID,
+    SharedFrame,
+    absolute,
+    framed_post,
 )
+from pipeline.acquire.framed import FramedPage, post_id_of
 
 _SHORTLINK_ID = re.compile(r"[?&]p=(\d{1,15})\b")
 _BODY_KINDS = (
@@ -44,52 +39,12 @@ _BODY_KINDS = (
 """Classes of `<body>` in the order in which they decide."""
 
 _SIDEBAR = b'<div id="primary"'
-"""Twenty Ten's sidebar, which follows the posts; half of a page's bytes that need no parsing."""
+"""Twenty Ten's sidebar, which follows the posts and need not be parsed."""
 _OPEN_OR_CLOSE = {
     name: re.compile(rf"<(/?){name}[\s>]".encode(), re.IGNORECASE) for name in ("a", "table")
 }
 _PAGE_END = re.compile(rb"</html", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_POST_ID = re.compile(r'id="post-([1-9]\d{0,14})"')
-_CLASS = re.compile(r'class="([^"]*)"')
-_CONTENT = re.compile(r'class="(?:[^" ]+ )*entry-(content|summary)[ "][^>]*>')
-_FRAME = re.compile(
-    r'<(?:[a-z0-9]+ [^>]*?(?:class="(?:[^" ]+ )*(?:entry-(?:utility|meta|title|footer|content)'
-    r'|navigation|comments-link|hentry)[ "]'
-    r'|id="(?:nav-above|nav-below|comments|respond|primary|secondary|footer|colophon)")'
-    r"|footer|nav|aside)[ >]"
-)
-"""An element of the frame, which ends a content."""
-_POST_END = re.compile(r'id="(?:nav-below|comments|respond|primary|footer)"')
-
-_TITLE = re.compile(
-    r'class="(?:[^" ]+ )*entry-title[ "][^>]*>(.{0,9999}?)</(?:h[1-6]|div|p)>', re.DOTALL
-)
-_SHOWN_DATE = re.compile(r'class="(?:[^" ]+ )*entry-date[ "][^>]*>([^<]*)<')
-_STAMP = re.compile(r'<time [^>]*?datetime="([^"]*)"')
-_PARTS = re.compile(
-    r'<(div|p|nav) class="(?:[^" ]+ )*(?:page-links?|post-nav-links)[ "][^>]*>(.{0,9999}?)</\1>',
-    re.DOTALL,
-)
-_MORE = re.compile(r'<a [^>]*?class="(?:[^" ]+ )*more-link[ "][^>]*>.{0,999}?</a>', re.DOTALL)
-_LINK = re.compile(r"<a ([^>]*)>(.*?)</a>", re.DOTALL)
-_HREF = re.compile(r'\bhref="([^"]+)"')
-_HINT = re.compile(r'\btitle="([^"]*)"')
-_TAG = re.compile(r"<[^>]*>")
-
-_CLOSED_JA, _CLOSED_EN = "コメントを受け付けていません", "Comments Off on "
-"""How `comments_popup_link` names the post whose comments are closed."""
-
-
-class _Shared(NamedTuple):
-    """What a page says of all its posts."""
-
-    url: str
-    is_single: bool
-    canonical: str | None
-    single_id: int | None
-    unbalanced: bool
-    """Whether links or tables are not closed: the DOM then moves them to places they are not of."""
 
 
 def frame_html(page: bytes, url: str = "") -> FramedPage:
@@ -111,26 +66,26 @@ def frame_html(page: bytes, url: str = "") -> FramedPage:
     is_single = listing == "single"
     older = _older(root) if root and listing not in {"single", "page"} else None
     content = _COMMENT.sub("", (root.inner_html if root else None) or "")
-    shared = _Shared(
+    shared = SharedFrame(
         url,
         is_single,
-        _absolute(url, canonical) if canonical else None,
+        absolute(url, canonical) if canonical else None,
         _single_id(tree, head.get("shortlink")) if is_single else None,
         _is_unbalanced(page, side),
     )
     is_cut_off = b"<html" in page[:2048].lower() and not _PAGE_END.search(page)
-    closes = not is_single and (_CLOSED_JA in content or _CLOSED_EN in content)
-    posts = [_post(opening, text, shared, closes) for opening, text in _posts(content)]
+    closes = not is_single and (CLOSED_JA in content or CLOSED_EN in content)
+    posts = [framed_post(opening, text, shared, closes) for opening, text in _posts(content)]
     if posts and is_cut_off:
         posts[-1] = posts[-1]._replace(problems=(*posts[-1].problems, "unclosed"))
     return FramedPage(
         front="html",
         listing=listing,
         posts=tuple(posts),
-        next_url=_absolute(url, older) if older else None,
+        next_url=absolute(url, older) if older else None,
         day=day,
         says_empty=not posts and ("not-found" in content or "no-results" in content),
-        rest_url=_absolute(url, rest) if rest else None,
+        rest_url=absolute(url, rest) if rest else None,
     )
 
 
@@ -148,7 +103,7 @@ def _posts(content: str) -> Iterator[tuple[str, str]]:
     """The opening tag of each post, and the HTML from there to the next post's."""
     starts = [
         (content.rfind("<", 0, match.start()), content.find(">", match.end()) + 1)
-        for match in _POST_ID.finditer(content)
+        for match in POST_ID.finditer(content)
     ]
     starts.append((len(content), len(content)))
     for (start, text_start), (end, _) in pairwise(starts):
@@ -159,16 +114,6 @@ def _posts(content: str) -> Iterator[tuple[str, str]]:
 def _head_links(tree: LexborHTMLParser) -> dict[str, str]:
     links = tree.head.css("link[rel][href]") if tree.head else []
     return {link.attributes["rel"] or "": link.attributes["href"] or "" for link in links}
-
-
-def _absolute(base: str, link: str) -> str:
-    link = link.strip()
-    if link.startswith(("http://", "https://")) or not base.startswith("http"):
-        return link
-    try:
-        return urljoin(base, link)
-    except ValueError:
-        return link
 
 
 def _body_classes(tree: LexborHTMLParser) -> list[str]:
@@ -200,174 +145,3 @@ def _single_id(tree: LexborHTMLParser, shortlink: str | None) -> int | None:
 def _older(root: LexborNode) -> str | None:
     node = root.css_first(".nav-previous a[href], a.next.page-numbers[href]")
     return node.attributes.get("href") if node else None
-
-
-def _post(opening: str, text: str, page: _Shared, closes: bool) -> FramedPost:
-    """A post, from its opening tag and the HTML up to the next post's.
-
-    Args:
-        opening: the tag.
-        text: what follows it.
-        page: what the page says of all its posts.
-        closes: whether the page has lines that close its posts.
-    """
-    identity, classes = _POST_ID.search(opening), _CLASS.search(opening)
-    post_id = post_id_of(identity[1]) if identity else None
-    class_names = classes[1].split() if classes else []
-    before, inside, after, excerpt = _divided(text)
-    around = before + after
-    shown = _TITLE.search(before)
-    shown_title = _text(shown[1]) if shown else ""
-    title = bare_title(shown_title)
-    links = _LINK.findall(around)
-    permalinks = _permalinks(shown[1] if shown else "", links, page.url)
-    url = permalinks[0] if permalinks else page.canonical if page.is_single else None
-    posted_at, posted_day = _posted(before, links, url)
-    content, more, parts = _without_rest(inside, after)
-    part, part_urls = _part(parts, page.url) if parts else (1, ())
-    protected = says_protected(shown_title) or "post-password-required" in class_names
-    cut = bool(more or part_urls)
-    closed = _closes(after, title)
-    more_url = _absolute(page.url, more) if more else url if excerpt else None
-    mixed = (
-        len(permalinks) > 1
-        or closed is False
-        or page.single_id not in {None, post_id}
-        or not _is_own(url, page)
-    )
-    broken = (
-        page.unbalanced
-        or around.count("entry-title") > 1
-        or "entry-content" in after
-        or "/abs/" in around
-    )
-    return FramedPost(
-        post_id=post_id,
-        url=_without_fragment(url),
-        posted_at=posted_at,
-        posted_day=posted_day,
-        modified_at=None,
-        title=title,
-        categories=_categories(class_names, links),
-        content="" if protected else content,
-        extent="protected" if protected else "excerpt" if excerpt else "cut" if cut else "full",
-        part=part,
-        part_urls=part_urls,
-        more_url=None if protected else _without_fragment(more_url),
-        problems=("mixed_frame",) * mixed
-        + ("broken_frame",) * broken
-        + ("unclosed",) * (closed is None and closes),
-    )
-
-
-def _is_own(url: str | None, page: _Shared) -> bool:
-    """Whether a single post's own page and its permalink name the same post."""
-    if not page.is_single or page.canonical is None or url is None or url == page.canonical:
-        return True
-    # Of a further part, the canonical address has the part's number at its end.
-    own, canonical = (bare_url(link).partition("/")[2] for link in (url, page.canonical))
-    return canonical.startswith(own)
-
-
-def _divided(text: str) -> tuple[str, str, str, bool]:
-    """What stands before, in and after a post's content, and whether that is an excerpt."""
-    start = _CONTENT.search(text)
-    if start is None:
-        return text, "", "", False
-    end = _FRAME.search(text, start.end())
-    until = end.start() if end else len(text)
-    post_end = _POST_END.search(text, until)
-    after = text[until : post_end.start() if post_end else len(text)]
-    return text[: start.start()], text[start.end() : until], after, start[1] == "summary"
-
-
-def _text(markup: str) -> str:
-    text = _TAG.sub("", markup) if "<" in markup else markup
-    return (html.unescape(text) if "&" in text else text).strip()
-
-
-def _without_fragment(url: str | None) -> str | None:
-    return urldefrag(url).url if url and "#" in url else url
-
-
-def _permalinks(title: str, links: list[tuple[str, str]], base: str) -> list[str]:
-    """The different addresses by which a post names itself: at its title, date, closing line."""
-    own = [attributes for attributes, _ in links if 'rel="bookmark"' in attributes]
-    matches = (_HREF.search(markup) for markup in (title, *own))
-    hrefs = dict.fromkeys(match[1] for match in matches if match)
-    urls = [_absolute(base, html.unescape(href)) for href in hrefs]
-    return urls if len(urls) < 2 else list({bare_url(url): url for url in reversed(urls)}.values())
-
-
-def _without_rest(inside: str, after: str) -> tuple[str, str | None, str]:
-    """A content without the links to its rest; the more link's address; the list of parts."""
-    if "-link" not in inside:
-        parts = _PARTS.search(after)
-        return inside, None, parts[2] if parts else ""
-    more = _MORE.search(inside)
-    href = _HREF.search(more[0]) if more else None
-    content = inside.replace(more[0], "") if more else inside
-    parts = _PARTS.search(content) or _PARTS.search(after)
-    address = html.unescape(href[1]) if href else None
-    return _PARTS.sub("", content), address, parts[2] if parts else ""
-
-
-def _closes(after: str, title: str | None) -> bool | None:
-    """Whether `TITLE はコメントを受け付けていません` closes this post; None where nothing does."""
-    markup, closed, _ = after.partition(_CLOSED_JA)
-    if closed:
-        named = _text(markup).rstrip().removesuffix("は")
-    else:
-        _, closed, markup = after.partition(_CLOSED_EN)
-        named = _text(markup)
-    if not closed:
-        return None
-    named, own = "".join(named.split()), "".join((title or "").split())
-    return named.endswith(own) if _CLOSED_JA in after else named.startswith(own)
-
-
-def _categories(class_names: list[str], links: list[tuple[str, str]]) -> tuple[str, ...]:
-    """The names in the closing line, else the slugs that `post_class` puts on the post."""
-    names = [_text(text) for attributes, text in links if 'rel="category' in attributes]
-    if any(names):
-        return tuple(dict.fromkeys(name for name in names if name))
-    prefix = "category-"
-    return tuple(name.removeprefix(prefix) for name in class_names if name.startswith(prefix))
-
-
-def _part(box: str, base: str) -> tuple[int, tuple[str, ...]]:
-    """Which part of a post with page breaks this is, and where the others are."""
-    links = _LINK.findall(box)
-    hrefs = (_HREF.search(attributes) for attributes, _ in links)
-    urls = dict.fromkeys(_absolute(base, html.unescape(href[1])) for href in hrefs if href)
-    others = {_text(text) for _, text in links}
-    numbers = re.findall(r"\d{1,4}", _text(box))
-    return next((int(number) for number in numbers if number not in others), 1), tuple(urls)
-
-
-def _posted(
-    before: str, links: list[tuple[str, str]], url: str | None
-) -> tuple[datetime | None, date | None]:
-    """When the post was posted: the moment in UTC and the site's day, as far as shown."""
-    stamp = _STAMP.search(before)
-    moment = _moment(stamp[1]) if stamp else None
-    if moment:
-        return moment, site_day(moment)
-    shown = _SHOWN_DATE.search(before)
-    day = (day_in_text(shown[1]) if shown else None) or day_in_url(url or "")
-    hints = (_HINT.search(attributes) for attributes, text in links if "entry-date" in text)
-    hint = next((html.unescape(hint[1]) for hint in hints if hint), None)
-    return (_at(day, hint) if day and hint else None), day
-
-
-def _moment(stamp: str) -> datetime | None:
-    try:
-        return utc(datetime.fromisoformat(stamp))
-    except ValueError:
-        return None
-
-
-@lru_cache(maxsize=4096)
-def _at(day: date, hint: str) -> datetime | None:
-    clock = clock_time(hint)
-    return utc(datetime.combine(day, clock)) if clock else None
