@@ -34,9 +34,9 @@ class RefreshOutcome:
     """How a refresh ended.
 
     Attributes:
-        success: whether every step of every run succeeded.
+        success: whether every step of every run succeeded, and every check that counts.
         run_ids: the Dagster runs it consisted of, in order; the last is the refresh itself.
-        failures: one line per failed step.
+        failures: one line per failed step or check.
         figures: by asset, its numeric metadata of the last run, summed over the days.
         texts: by asset, its other metadata of the last run.
     """
@@ -108,7 +108,7 @@ class _Runs:
             result = self._execute(RELEASE_JOB)
         figures, texts = _metadata_of(self._results)
         return RefreshOutcome(
-            success=all(result.success for result in self._results),
+            success=all(result.success for result in self._results) and not self._display.failures,
             run_ids=[result.run_id for result in self._results],
             failures=list(self._display.failures),
             figures=figures,

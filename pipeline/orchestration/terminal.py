@@ -69,8 +69,14 @@ class TerminalDisplay(Progress):
         """A check has found nothing; checks that pass one after another share a line."""
         self._checks_passed += 1
 
+    def check_failed(self, check: str, reason: str) -> None:
+        """A check has found something; the reason is kept for the closing summary."""
+        self._count_checks()
+        self.failures.append(f"{check}: {reason}")
+        self.line(f"  ✗ {check}: {reason}")
+
     def step_failed(self, step: str, reason: str) -> None:
-        """A step, or a check, has failed; the reason is kept for the closing summary."""
+        """A step has failed; the reason is kept for the closing summary."""
         self._count_checks()
         self.failures.append(f"{step}: {reason}")
         self.line(f"  ✗ {step:<16}{self._seconds(step)}  {reason}")
@@ -90,7 +96,7 @@ class _EventHandler(logging.Handler):
     def __init__(self, display: TerminalDisplay) -> None:
         super().__init__()
         self._display = display
-        self._checks: dict[str, dg.AssetCheckEvaluation] = {}
+        self._check_steps: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
         meta = getattr(record, "dagster_meta", {})
@@ -103,19 +109,32 @@ class _EventHandler(logging.Handler):
             return
         step = event.step_key or ""
         if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
-            self._checks[step] = event.asset_check_evaluation_data
+            self._judge(step, event.asset_check_evaluation_data)
         elif event.is_step_start:
             self._display.step_started(step)
-        elif event.is_step_success and step in self._checks:
-            self._display.check_passed()
+        elif step in self._check_steps:
+            return  # told when it was judged
         elif event.is_step_success:
             self._display.step_succeeded(step)
-        elif event.is_step_failure and step in self._checks:
-            self._display.step_failed(step, self._checks[step].description or "failed")
         elif event.is_step_failure:
             self._display.step_failed(step, _reason(event))
         elif event.is_step_up_for_retry:
             self._display.line(f"  ! {step}: {_reason(event)}; trying again")
+
+    def _judge(self, step: str, check: dg.AssetCheckEvaluation) -> None:
+        asset = check.asset_key.to_user_string()
+        in_a_step_of_its_own = step == f"{asset}_{check.check_name}"
+        if in_a_step_of_its_own:
+            self._check_steps.add(step)
+        reason = check.description or "failed"
+        if check.passed and in_a_step_of_its_own:
+            self._display.check_passed()
+        elif check.passed:
+            return
+        elif check.severity is dg.AssetCheckSeverity.ERROR:
+            self._display.check_failed(f"{asset}, {check.check_name}", reason)
+        else:
+            self._display.line(f"  ! {asset}, {check.check_name}: {reason}")
 
 
 def _reason(event: dg.DagsterEvent) -> str:

@@ -1,6 +1,7 @@
 """Assets of the acquire stage: what the crawler fetched, what was dropped in the inbox."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 CRAWLER_POOL = "digest_site"
 """The Dagster pool that keeps two runs from crawling at once; its limit is 1 (dagster.yaml)."""
+
+DAYS_WERE_READ = "days_were_read"
+"""The check that the crawl itself answers."""
 
 
 class CrawlConfig(dg.Config):
@@ -61,6 +65,14 @@ def _crawl_line(crawl: "CrawlProgress") -> str:
         "scrapy",
         "warc",
     ),
+    check_specs=[
+        dg.AssetCheckSpec(
+            DAYS_WERE_READ,
+            asset="captures",
+            description="Every day of the run was read, and all that the site announced of it was "
+            "captured. Does not block: what was read goes on, and the next run tries again.",
+        )
+    ],
 )
 def captures(
     context: dg.AssetExecutionContext,
@@ -68,7 +80,7 @@ def captures(
     settings: dg.ResourceParam[Settings],
     tables: dg.ResourceParam[TableStore],
     progress: dg.ResourceParam[Progress],
-) -> None:
+) -> Iterator[dg.MaterializeResult[None]]:
     """Crawl the run's days into the archive, and list what it now holds of them."""
     from pipeline.acquire.crawl import CrawlError, crawl
 
@@ -97,9 +109,32 @@ def captures(
         context.add_asset_metadata(metadata, partition_key=key)
     if failure is not None:
         raise dg.Failure(description=str(failure), allow_retries=False)
-    unread = [row for row in found.values() if row.state == "failed"]
-    for row in unread:
-        context.log.warning("%s could not be read: %s", row.day, row.reason)
+    assert report is not None
+    yield dg.MaterializeResult(check_results=[_days_were_read(report)])
+
+
+def _days_were_read(report: "CrawlReport") -> dg.AssetCheckResult:
+    """Passed when no day failed and none lacks a post; the days as a table either way."""
+    days = list(report.rows)
+    failed = [row for row in days if row.state == "failed"]
+    lacking = [row for row in days if row.state == "incomplete"]
+    told = [f"{row.day}: {row.reason}" for row in failed + lacking]
+    return dg.AssetCheckResult(
+        check_name=DAYS_WERE_READ,
+        passed=not told,
+        severity=dg.AssetCheckSeverity.ERROR if failed else dg.AssetCheckSeverity.WARN,
+        description="; ".join(told[:5]) + (f"; and {len(told) - 5} more" if told[5:] else "")
+        or None,
+        metadata={
+            "route": report.route or "nothing to fetch",
+            "days": dg.MetadataValue.table(
+                [
+                    dg.TableRecord({n: "" if v is None else v for n, v in row.as_json().items()})
+                    for row in days[-100:]
+                ]
+            ),
+        },
+    )
 
 
 @dg.asset(

@@ -37,11 +37,16 @@ def paired(
     progress: dg.ResourceParam[Progress],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Align the days whose records, or whose aligner, changed."""
-    from pipeline.pair import ALIGNER_VERSION, pair_records
+    from pipeline.pair import ALIGNER_VERSION, PairedAbstracts, pair_records
 
     def input_of(day: str) -> DayInput:
         def make() -> list[pl.DataFrame]:
-            result = pair_records(tables.scan("records", Records, day).collect())
+            # Of a day that gained a record, the pairs that were computed before are taken over.
+            known = PairedAbstracts(
+                tables.scan("sentence_pairs", SentencePairs, day).collect(),
+                tables.scan("pair_signals", PairSignals, day).collect(),
+            )
+            result = pair_records(tables.scan("records", Records, day).collect(), known=known)
             return [result.sentence_pairs, result.pair_signals]
 
         return DayInput(tables.key("records", day) or "", make)
