@@ -4,12 +4,12 @@
 # back-up into the same folder copies only what is new.
 set -eu
 into="${1:?usage: deploy/backup.sh FOLDER}"
-: "${DAGSTER_POSTGRES_URL:?is not set}" "${ARXIV_JA_EN_DATA_DIR:?is not set}"
+: "${PGHOST:?is not set}" "${ARXIV_JA_EN_DATA_DIR:?is not set}"
 mkdir -p "$into/data"
 for folder in archive snapshots inbox; do
     [ -d "$ARXIV_JA_EN_DATA_DIR/$folder" ] || continue
     cp --archive --update "$ARXIV_JA_EN_DATA_DIR/$folder" "$into/data/"
 done
 # Beside, then by rename: a back-up that was cut short leaves the last one whole.
-pg_dump --format=custom --file="$into/.dagster.dump" "$DAGSTER_POSTGRES_URL"
+pg_dump --format=custom --file="$into/.dagster.dump"
 mv "$into/.dagster.dump" "$into/dagster.dump"

@@ -4,12 +4,12 @@
 # days from the archive: `arxiv-ja-en refresh` parses all that the tables do not hold.
 set -eu
 from="${1:?usage: deploy/restore.sh FOLDER}"
-: "${DAGSTER_POSTGRES_URL:?is not set}" "${ARXIV_JA_EN_DATA_DIR:?is not set}"
+: "${PGDATABASE:?is not set}" "${ARXIV_JA_EN_DATA_DIR:?is not set}"
 if [ -e "$ARXIV_JA_EN_DATA_DIR/archive" ]; then
     echo "$ARXIV_JA_EN_DATA_DIR/archive exists; move it away first" >&2
     exit 1
 fi
 pg_restore --exit-on-error --no-owner --clean --if-exists \
-    --dbname="$DAGSTER_POSTGRES_URL" "$from/dagster.dump"
+    --dbname="$PGDATABASE" "$from/dagster.dump"
 mkdir -p "$ARXIV_JA_EN_DATA_DIR"
 cp --archive "$from/data/." "$ARXIV_JA_EN_DATA_DIR/"

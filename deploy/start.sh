@@ -3,7 +3,7 @@
 # code, webserver or daemon. The same for containers and systemd.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
-: "${DAGSTER_HOME:?is not set}" "${DAGSTER_POSTGRES_URL:?is not set}"
+: "${DAGSTER_HOME:?is not set}" "${PGHOST:?is not set}" "${PGPASSWORD:?is not set}"
 mkdir -p "$DAGSTER_HOME"
 # Not in the checkout: Dagster would read its .env, which makes the checkout its home.
 cd "$DAGSTER_HOME"
@@ -13,6 +13,7 @@ mv ".dagster.yaml.$$" dagster.yaml
 [ -d "$root/.venv/bin" ] && PATH="$root/.venv/bin:$PATH"
 export PYTHONPATH="$root"
 export DAGSTER_CODE_HOST="${DAGSTER_CODE_HOST:-127.0.0.1}" DAGSTER_CODE_PORT="${DAGSTER_CODE_PORT:-4000}"
+export PGPORT="${PGPORT:-5432}" PGUSER="${PGUSER:-dagster}" PGDATABASE="${PGDATABASE:-dagster}"
 export DAGSTER_DISABLE_TELEMETRY=1
 case "${1:-}" in
 code)

@@ -54,8 +54,8 @@ class Deployment:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """Address of an empty database on a Postgres server of its own, with a password."""
+def postgres() -> Iterator[dict[str, str]]:
+    """An empty database on a Postgres server of its own: the variables by which it is found."""
     binaries = postgres_binaries()
     # Postgres refuses to run as root, and its user cannot read pytest's folders.
     user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
@@ -75,7 +75,13 @@ def postgres() -> Iterator[str]:
             server = subprocess.Popen(serve, user=user, stderr=log, stdout=log, cwd=folder)
             try:
                 _await_postgres(binaries, port)
-                yield f"postgresql://dagster:{PASSWORD}@127.0.0.1:{port}/postgres"
+                yield {
+                    "PGHOST": "127.0.0.1",
+                    "PGPORT": str(port),
+                    "PGUSER": "dagster",
+                    "PGPASSWORD": PASSWORD,
+                    "PGDATABASE": "postgres",
+                }
             finally:
                 # "Fast": it does not wait for clients to leave.
                 server.send_signal(signal.SIGINT)
@@ -137,7 +143,7 @@ def stored(object_store: dict[str, str]):
 
 @pytest.fixture(scope="session")
 def deployment(
-    postgres: str, object_store: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    postgres: dict[str, str], object_store: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Deployment]:
     """The servers of `deploy/`, started by `deploy/start.sh` as containers and systemd do."""
     state = tmp_path_factory.mktemp("state")
@@ -146,12 +152,12 @@ def deployment(
         environment = {
             **os.environ,
             **object_store,
+            **postgres,
             "PATH": os.pathsep.join(
                 [str(Path(sys.executable).parent), str(postgres_binaries()), os.environ["PATH"]]
             ),
             "PYTHONPATH": str(PROJECT_ROOT),
             "DAGSTER_HOME": str(state / "dagster"),
-            "DAGSTER_POSTGRES_URL": postgres,
             "DAGSTER_CODE_PORT": str(code),
             "DAGSTER_WEBSERVER_PORT": str(web),
             "ARXIV_JA_EN_DATA_DIR": str(state / "data"),
@@ -163,6 +169,7 @@ def deployment(
         servers.enter_context(_server("code", environment, state))
         deadline = time.monotonic() + 120
         while subprocess.run([*health, "--port", str(code)], capture_output=True).returncode:
+            time.sleep(0.5)
             assert time.monotonic() < deadline, (state / "code.log").read_text()
         url = f"http://127.0.0.1:{web}"
         webserver = servers.enter_context(_server("webserver", environment, state))

@@ -23,13 +23,14 @@ DAYS = sorted({post.posted_at.date() for post in read_posts()})
 @pytest.fixture(scope="module")
 def refreshed(deployment: Deployment, launch) -> str:
     """The sample's days, refreshed by a run that the daemon took from its queue; the run's id."""
+    run_id: str
     run_id, status = launch("refresh", range_tags(DAYS[0], DAYS[-1]))
     assert status == "SUCCESS"
     return run_id
 
 
-def test_a_run_is_kept_in_postgres(refreshed: str, postgres: str, deployment: Deployment) -> None:
-    with psycopg2.connect(postgres) as connection, connection.cursor() as cursor:
+def test_a_run_is_kept_in_postgres(refreshed: str, deployment: Deployment) -> None:
+    with _database(deployment) as connection, connection.cursor() as cursor:
         cursor.execute("select status from runs where run_id = %s", (refreshed,))
         assert cursor.fetchall() == [("SUCCESS",)]
         cursor.execute(
@@ -95,19 +96,16 @@ def test_a_password_is_written_nowhere(refreshed: str, deployment: Deployment) -
 
 
 def test_a_backup_brings_everything_back(
-    refreshed: str, deployment: Deployment, postgres: str, tmp_path: Path, stored
+    refreshed: str, deployment: Deployment, tmp_path: Path, stored
 ) -> None:
     backup, data = tmp_path / "backup", tmp_path / "data"
     for _ in range(2):
         made = deployment.run(f"{DEPLOY}/backup.sh", str(backup))
         assert made.returncode == 0, made.stderr
 
-    restored = postgres.rpartition("/")[0] + "/restored"
-    connection = psycopg2.connect(postgres)
-    connection.autocommit = True
-    connection.cursor().execute("create database restored")
+    assert deployment.run("createdb", "restored").returncode == 0
     elsewhere = {
-        "DAGSTER_POSTGRES_URL": restored,
+        "PGDATABASE": "restored",
         "DAGSTER_HOME": str(tmp_path / "home"),
         "ARXIV_JA_EN_DATA_DIR": str(data),
         "ARXIV_JA_EN_TABLES_URL": "s3://arxiv-ja-en/restored",
@@ -116,7 +114,7 @@ def test_a_backup_brings_everything_back(
     assert back.returncode == 0, back.stderr
     for folder in ("archive", "snapshots"):
         assert _files(data / folder) == _files(deployment.data / folder)
-    with psycopg2.connect(restored) as copy, copy.cursor() as cursor:
+    with _database(deployment, "restored") as copy, copy.cursor() as cursor:
         cursor.execute("select status from runs where run_id = %s", (refreshed,))
         assert cursor.fetchall() == [("SUCCESS",)]
 
@@ -136,6 +134,15 @@ def test_a_backup_brings_everything_back(
     over = deployment.run(f"{DEPLOY}/restore.sh", str(backup), **elsewhere)
     assert over.returncode == 1
     assert "archive exists" in over.stderr
+
+
+def _database(deployment: Deployment, name: str | None = None):
+    where = {key: deployment.environment[f"PG{key.upper()}"] for key in ("host", "port", "user")}
+    return psycopg2.connect(
+        **where,
+        password=deployment.environment["PGPASSWORD"],
+        dbname=name or deployment.environment["PGDATABASE"],
+    )
 
 
 def _files(folder: Path) -> dict[str, bytes]:

@@ -20,7 +20,7 @@ def test_the_example_of_the_environment_names_settings_and_holds_no_secret() -> 
     pairs = dict(re.findall(r"^#? ?([A-Z0-9_]+)=(.*)$", "\n".join(lines), re.MULTILINE))
     named = {name.removeprefix(ENV_PREFIX) for name in pairs if name.startswith(ENV_PREFIX)}
     assert named <= {field.upper() for field in Settings.model_fields}
-    for secret in ("POSTGRES_PASSWORD", "HF_TOKEN", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+    for secret in ("PGPASSWORD", "HF_TOKEN", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         assert pairs[secret] == ""
 
 
@@ -51,7 +51,7 @@ def test_start_sh_wants_its_environment_and_one_of_its_servers(tmp_path: Path) -
     assert bare.returncode != 0
     assert "DAGSTER_HOME" in bare.stderr
     environment = {"PATH": "/usr/bin:/bin", "DAGSTER_HOME": str(tmp_path)}
-    environment["DAGSTER_POSTGRES_URL"] = "postgresql://nowhere/none"
+    environment |= {"PGHOST": "127.0.0.1", "PGPASSWORD": "invented"}
     wrong = subprocess.run(start, env=environment, capture_output=True, text=True)
     assert wrong.returncode == 2
     assert "code|webserver|daemon" in wrong.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,7 +23,7 @@ STAGES = ("acquire", "parse", "validate", "pair", "tables", "release")
 GRAPH = "/asset-groups?expanded=" + ",".join(f"global%40global%3A{stage}" for stage in STAGES)
 """The asset graph with every group open."""
 
-_CHROMIUM = Path("/usr/bin/chromium")
+_CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 _FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -62,7 +63,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterUi]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     # Its language and zone are the pictures'.
-    environment = {**os.environ, "TZ": "Asia/Tokyo"}
+    environment: dict[str, str | float | bool] = {**os.environ, "TZ": "Asia/Tokyo"}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=_CHROMIUM, args=_FLAGS, env=environment

@@ -46,8 +46,8 @@ def dagster_dev(home: Path, settings: Mapping[str, str]) -> Iterator[DagsterUi]:
     """
     for name in _OF_THE_ROOT:
         shutil.copy(PROJECT_ROOT / name, home)
-    environment = os.environ | {"PWD": str(home), "DAGSTER_HOME": str(home)} | settings
-    environment["PYTHONPATH"] = str(PROJECT_ROOT)
+    environment = {**os.environ, **settings, "PYTHONPATH": str(PROJECT_ROOT)}
+    environment |= {"PWD": str(home), "DAGSTER_HOME": str(home)}
     port = free_port()
     command = [str(Path(sys.executable).with_name("dagster")), "dev", "--host", "127.0.0.1"]
     with (home / "dagster-dev.log").open("wb") as log:
