@@ -1,6 +1,6 @@
 #!/bin/sh
 # Puts this release's dagster.yaml into Dagster's home, then becomes the server that is asked for:
-# code, webserver or daemon. The same for containers and systemd.
+# code, webserver or daemon; or brings Dagster's database up to date, and ends. The same for containers and systemd.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 : "${DAGSTER_HOME:?is not set}" "${PGHOST:?is not set}" "${PGPASSWORD:?is not set}"
@@ -27,8 +27,11 @@ webserver)
 daemon)
     exec dagster-daemon run --workspace "$root/deploy/workspace.yaml"
     ;;
+migrate)
+    exec dagster instance migrate
+    ;;
 *)
-    echo "usage: deploy/start.sh code|webserver|daemon" >&2
+    echo "usage: deploy/start.sh code|webserver|daemon|migrate" >&2
     exit 2
     ;;
 esac

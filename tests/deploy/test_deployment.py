@@ -85,6 +85,11 @@ def test_the_health_checks_of_the_compose_file_pass(deployment: Deployment) -> N
         assert check.returncode == 0, (name, check.stderr)
 
 
+def test_migration_has_nothing_to_do_and_says_so(refreshed: str, deployment: Deployment) -> None:
+    migrated = deployment.run(f"{DEPLOY}/start.sh", "migrate")
+    assert migrated.returncode == 0, migrated.stderr
+
+
 def test_a_password_is_written_nowhere(refreshed: str, deployment: Deployment) -> None:
     state = deployment.data.parent
     holders = [
