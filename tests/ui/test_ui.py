@@ -84,6 +84,7 @@ def test_numbers_of_a_crawl_are_plotted(
     # By partition it shows the latest 120, which are far from the sample's days.
     page.get_by_role("button", name="Events").click()
     expect(page.locator("canvas").first).to_be_visible()
+    page.get_by_role("button", name="Plots").evaluate("it => it.scrollIntoView()")
     save(page, "asset-plots")
 
 
@@ -95,7 +96,7 @@ def test_the_days_of_a_daily_asset_are_seen(
     days.fill(f"[{FIRST_DAY}...{LAST_DAY}]")
     days.press("Enter")
     expect(page.get_by_text("5 Partitions Selected")).to_be_visible()
-    page.get_by_text("2025-03-05", exact=True).click()
+    page.get_by_text("2025-03-05", exact=True).first.click()
     expect(page.get_by_text("announced", exact=True)).to_be_visible()
     save(page, "days")
 
