@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import time
 from types import TracebackType
-from typing import Self
+from typing import Self, TextIO
 
 import dagster as dg
 from rich.console import Console
@@ -15,11 +17,23 @@ from rich.status import Status
 from pipeline.orchestration.progress import Progress
 
 
+def _stderr() -> TextIO:
+    """Standard error; where it is a terminal, through a descriptor of our own.
+
+    Dagster points descriptor 2 at a pipe while steps run, to keep what they write: the display
+    would take that for no terminal, stand still, and leave its live line in the kept output.
+    """
+    if not sys.stderr.isatty():
+        return sys.stderr
+    own = os.dup(sys.stderr.fileno())
+    return os.fdopen(own, "w", buffering=1, encoding=sys.stderr.encoding, errors=sys.stderr.errors)
+
+
 class TerminalDisplay(Progress):
     """One line a step, with a live line of progress on a terminal; plain lines in a pipe."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(stderr=True, highlight=False)
+        self.console = console or Console(file=_stderr(), highlight=False)
         self._status: Status | None = None
         self._started: dict[str, float] = {}
         self._last_plain_line = 0.0
