@@ -10,11 +10,14 @@ from pipeline.acquire.archive import Archive
 from pipeline.orchestration.assets.acquire import captures, inbox_captures
 from pipeline.orchestration.daily import DayInput, derive_days
 from pipeline.orchestration.described import described
-from pipeline.orchestration.partitions import digest_days, one_run_for_a_range
+from pipeline.orchestration.partitions import as_days, digest_days, one_run_for_a_range
 from pipeline.orchestration.progress import Progress
 from pipeline.orchestration.table_store import TableStore, derived_key
-from pipeline.schema import Posts
+from pipeline.schema import Posts, empty_frame
 from pipeline.settings import Settings
+
+PARALLEL_FROM = 20
+"""Due days from which it pays to start processes for parsing."""
 
 
 @dg.asset(
@@ -30,15 +33,34 @@ def posts(
     tables: dg.ResourceParam[TableStore],
     progress: dg.ResourceParam[Progress],
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Parse the days whose captures, or whose parser, changed."""
-    from pipeline.parse.posts import PARSER_VERSION, parse_key, posts_of
+    """Parse the days whose captures, or whose parser, changed; many days on all cores."""
+    from pipeline.parse.posts import PARSER_VERSION, parse_key, posts_of_days
 
-    archive = Archive(settings.archive_dir)
-    index = archive.index()
+    index = Archive(settings.archive_dir).index()
+    captured = {day: rows for (day,), rows in index.partition_by("day", as_dict=True).items()}
+    rows_of = {day: captured.get(day, index.clear()) for day in as_days(context.partition_keys)}
+    keys = {day: parse_key(rows) for day, rows in rows_of.items()}
+    due = [
+        day
+        for day, key in keys.items()
+        if tables.key("posts", day.isoformat()) != derived_key(PARSER_VERSION, key)
+    ]
+    parsed = posts_of_days(
+        settings.archive_dir,
+        pl.concat([index.clear(), *(rows_of[day] for day in due)]),
+        processes=None if len(due) >= PARALLEL_FROM else 1,
+    )
 
-    def input_of(day: str) -> DayInput:
-        rows = index.filter(pl.col("day") == pl.lit(day).str.to_date())
-        return DayInput(parse_key(rows), lambda: [posts_of(archive.captures(rows))])
+    def posts_of_next(day: date) -> list[pl.DataFrame]:
+        if rows_of[day].is_empty():
+            return [empty_frame(Posts)]
+        found, rows = next(parsed)
+        assert found == day, "days are parsed in the order in which they are made"
+        return [rows]
+
+    def input_of(partition: str) -> DayInput:
+        day = date.fromisoformat(partition)
+        return DayInput(keys[day], lambda: posts_of_next(day))
 
     yield from derive_days(
         context, tables, progress, makes=["posts"], version=PARSER_VERSION, input_of=input_of
