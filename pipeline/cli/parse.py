@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from pipeline.acquire.documents import documents_of
+from pipeline.cli.show import seen
 from pipeline.parse.pages import Entry, UnreadablePage, parse_page
 
 FIELDS = (
@@ -83,6 +84,4 @@ def _entries(path: Path) -> Iterator[Entry]:
 
 def _say(path: Path, message: str) -> None:
     """One line on stderr; control characters that a file's name or a URL may hold are escaped."""
-    line = f"{path}: {message}"
-    shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in line)
-    click.echo(shown, err=True)
+    click.echo(seen(f"{path}: {message}"), err=True)

@@ -12,7 +12,7 @@ import polars as pl
 from pipeline.settings import Settings
 
 
-def _seen(text: str) -> str:
+def seen(text: str) -> str:
     """`text` with controls, direction marks and odd spaces written as escapes."""
     if text.isprintable():
         return text
@@ -25,14 +25,14 @@ def one_line(text: str | None, most: int = 100) -> str:
     >>> print(one_line("a\nb \x1b[31mred \x9b"))
     a b \u001b[31mred \u009b
     """
-    shown = _seen(" ".join((text or "").split()))
+    shown = seen(" ".join((text or "").split()))
     return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 
 def json_line(row: Mapping[str, object]) -> str:
     """`row` as a JSON object on one line; times in ISO 8601, unseen characters escaped."""
     text = json.dumps(row, ensure_ascii=False, default=_as_json)
-    return _seen(text)
+    return seen(text)
 
 
 def _as_json(value: object) -> str:
