@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from pipeline.cli.show import seen
 from pipeline.settings import SITE_ZONE, settings
 
 
@@ -28,15 +29,26 @@ def import_(paths: tuple[Path, ...], day: datetime | None) -> None:
     from pipeline.acquire.archive import Archive
     from pipeline.acquire.inbox import import_files
 
-    import_day: date = day.date() if day else datetime.now(UTC).astimezone(SITE_ZONE).date()
+    first, today = settings().first_day, datetime.now(UTC).astimezone(SITE_ZONE).date()
+    import_day: date = day.date() if day else today
+    if not first <= import_day <= today:
+        raise click.UsageError(
+            f"--day {import_day} is not within {first} (ARXIV_JA_EN_FIRST_DAY) and {today} (today)"
+        )
     archive = Archive(settings().archive_dir)
     report = import_files(paths, archive=archive, import_day=import_day)
-    for file in report.files:
+    for path, file in zip(paths, report.files, strict=True):
         if file.state == "rejected":
-            click.echo(f"{file.name}: {file.note}", err=True)
+            click.echo(seen(f"{path}: {file.note}"), err=True)
             continue
         days = ", ".join(day.isoformat() for day in file.days)
         pages = "1 page" if file.pages == 1 else f"{file.pages} pages"
         taken = f"{pages} for {days}" if file.state == "taken" else "nothing new"
-        click.echo(f"{file.name}: {taken}" + (f" ({file.note})" if file.note else ""))
+        click.echo(seen(f"{path}: {taken}" + (f" ({file.note})" if file.note else "")))
+        if beyond := [str(day) for day in file.days if not first <= day <= today]:
+            click.echo(
+                seen(f"{path}: archived, but not parsed: {', '.join(beyond)} is before {first} ")
+                + "(ARXIV_JA_EN_FIRST_DAY) or in the future",
+                err=True,
+            )
     sys.exit(1 if report.rejected else 0)

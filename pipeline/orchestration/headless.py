@@ -14,7 +14,7 @@ import dagster as dg
 
 from pipeline.acquire.archive import Archive
 from pipeline.acquire.inbox import waiting
-from pipeline.orchestration.assets.parse import stale_days
+from pipeline.orchestration.assets.parse import days_beyond, stale_days
 from pipeline.orchestration.build import build_definitions
 from pipeline.orchestration.jobs import INTAKE_JOB, PROCESS_JOB, REFRESH_JOB, RELEASE_JOB
 from pipeline.orchestration.partitions import range_tags, ranges, today
@@ -77,7 +77,10 @@ def refresh(
         for run_id in close_dead_runs(instance):
             display.line(f"  ! closed run {run_id[:8]}: its process is gone")
         if living := living_runs(instance):
-            raise RefreshRefusedError(f"run {living[0][:8]} is under way; try when it has ended")
+            raise RefreshRefusedError(
+                f"run {living[0][:8]} is under way; try when it has ended, "
+                "or, if its process is gone, cancel it in the UI (make dev)"
+            )
         return _Runs(instance, settings, display).refresh(first, last, reread=reread)
 
 
@@ -99,6 +102,11 @@ class _Runs:
         if waiting(self._settings.inbox_dir):
             self._display.line("taking what waits in the inbox")
             self._execute(INTAKE_JOB)
+        if beyond := days_beyond(Archive(self._settings.archive_dir)):
+            self._display.line(
+                f"  ! archived, not parsed: {len(beyond)} days that are before "
+                f"ARXIV_JA_EN_FIRST_DAY or in the future ({beyond[0]} to {beyond[-1]})"
+            )
         self._process_stale_days(first, last)
         crawl = {"config": {"base_url": self._settings.base_url, "reread": reread}}
         self._display.line(f"{first} to {last} from {self._settings.base_url}")

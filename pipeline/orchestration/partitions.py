@@ -25,6 +25,11 @@ def today() -> date:
     return datetime.now(SITE_ZONE).date()
 
 
+def is_digest_day(day: date) -> bool:
+    """Whether `day` is a partition: from the first day of the setting to today."""
+    return settings().first_day <= day <= today()
+
+
 def range_tags(first: date, last: date) -> dict[str, str]:
     """The run tags by which Dagster knows that a run covers the days from `first` to `last`."""
     return {

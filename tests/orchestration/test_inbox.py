@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import urllib.request
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from pipeline.release.verify import verify_snapshot
 from tests.orchestration.conftest import DAYS, House
@@ -52,6 +54,32 @@ def test_a_real_page_of_ten_entries_gives_ten_papers(house: House, shared_dir: P
     pairs = read(newest_snapshot(house), "en-ja-sentences")
     assert set(papers["paper_id"]) <= set(pairs["paper_id"])
     assert [p.name for p in (inbox / "done").iterdir()] == ["cs-cl.txt"]
+
+
+@pytest.mark.parametrize("year", ["1995", "2995"])
+def test_posts_of_days_that_cannot_be_are_archived_and_spoil_nothing(
+    house: House, year: str
+) -> None:
+    posts = urllib.request.urlopen(f"{house.site.base_url}/wp-json/wp/v2/posts?per_page=2").read()
+    drop(house, "posts.json", posts.replace(b'"2025-03-', f'"{year}-03-'.encode()))
+
+    done = house.run("refresh", "--from", DAYS[0], "--to", DAYS[0])
+
+    assert done.exit_code == 0, done.output
+    assert f"{year}-03-07" in done.stderr
+    assert newest_snapshot(house).name == "v2025.03.03"
+    assert house.run("refresh", "--from", DAYS[0], "--to", DAYS[0]).exit_code == 0
+
+
+@pytest.mark.parametrize("day", ["1995-03-07", "2995-03-07", "yesterday"])
+def test_a_day_that_cannot_be_is_usage_and_takes_nothing(house: House, day: str) -> None:
+    drop(house, "page.html", b"x")
+
+    done = house.run("import", "--day", day, str(house.root / "data" / "inbox" / "page.html"))
+
+    assert done.exit_code == 2
+    assert day in done.stderr
+    assert not (house.root / "data" / "archive").exists()
 
 
 def test_what_cannot_be_used_is_rejected_with_a_reason_and_stops_nothing(house: House) -> None:

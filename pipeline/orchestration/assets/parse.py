@@ -10,7 +10,12 @@ from pipeline.acquire.archive import Archive
 from pipeline.orchestration.assets.acquire import captures, inbox_captures
 from pipeline.orchestration.daily import DayInput, derive_days
 from pipeline.orchestration.described import described
-from pipeline.orchestration.partitions import as_days, digest_days, one_run_for_a_range
+from pipeline.orchestration.partitions import (
+    as_days,
+    digest_days,
+    is_digest_day,
+    one_run_for_a_range,
+)
 from pipeline.orchestration.progress import Progress
 from pipeline.orchestration.table_store import TableStore, derived_key
 from pipeline.schema import Posts, empty_frame
@@ -71,7 +76,7 @@ def stale_days(archive: Archive, tables: TableStore) -> list[date]:
     """Days of which the archive holds more than was parsed, or than this parser parsed, in order.
 
     What came through the inbox, and old posts that the site changed, make days stale that no
-    crawl of theirs will touch again.
+    crawl of theirs will touch again. A day that is no partition never is: see `days_beyond`.
     """
     from pipeline.parse.posts import PARSER_VERSION, parse_key
 
@@ -79,6 +84,16 @@ def stale_days(archive: Archive, tables: TableStore) -> list[date]:
     for rows in archive.index().partition_by("day"):
         day: date = rows["day"].item(0)
         key = derived_key(PARSER_VERSION, parse_key(rows))
-        if tables.key("posts", day.isoformat()) != key:
+        if is_digest_day(day) and tables.key("posts", day.isoformat()) != key:
             stale.append(day)
     return sorted(stale)
+
+
+def days_beyond(archive: Archive) -> list[date]:
+    """Days of which the archive holds something and that are no partitions, in order.
+
+    Posts older than the first day, or dated in the future by a wrong clock: they stay archived,
+    and are parsed once the setting, or the calendar, reaches them.
+    """
+    days = archive.index()["day"].unique().sort()
+    return [day for day in days if not is_digest_day(day)]
