@@ -64,7 +64,7 @@ def test_every_console_command_does_what_it_says(lived_in: House, command: str) 
     args = shlex.split(command.removeprefix(SCRIPT))
     address = lived_in.site.base_url
     args = [arg.replace("http://127.0.0.1:8765", address) for arg in args]
-    args = [str(lived_in.root / arg) if arg.startswith("PAGE") else arg for arg in args]
+    args = [str(lived_in.root / a) if a.startswith(("PAGE", "data/")) else a for a in args]
 
     done = lived_in.run(*args)
 

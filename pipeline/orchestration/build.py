@@ -41,7 +41,8 @@ def build_definitions(
             "tables": TableStore(settings.tables_dir),
             "progress": progress or LoggedProgress(),
         },
-        # For what is materialised from the graph; a process per step would cost seconds each.
+        # Steps are short and share nothing that a process of their own would protect; the crawler,
+        # which needs one, has one. In process a run costs seconds, not minutes.
         executor=dg.in_process_executor,
         loggers=loggers,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import dagster as dg
 import polars as pl
 
+from pipeline.orchestration.processes import mark_run
 from pipeline.orchestration.progress import Progress
 from pipeline.orchestration.table_store import TableStore, derived_key
 
@@ -47,6 +48,7 @@ def derive_days(
     Yields:
         One result per table, in the order of `makes`, when all days are made.
     """
+    mark_run(context)
     days = context.partition_keys
     for number, day in enumerate(days, start=1):
         source = input_of(day)

@@ -29,6 +29,11 @@ def this_process() -> str:
     return _identity(os.getpid())
 
 
+def mark_run(context: dg.AssetExecutionContext) -> None:
+    """Write down on the run which process it is; every step that works for long does."""
+    context.instance.add_run_tags(context.run.run_id, {PROCESS_TAG: this_process()})
+
+
 def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     """Mark runs of this host whose process is gone as failed, and free what they held.
 

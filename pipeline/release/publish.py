@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import polars as pl
 
 from pipeline.release.errors import ReleaseRefusedError
 from pipeline.release.hub import Publication, publish_to_hub
@@ -38,4 +42,27 @@ def publish(
     opened = open_snapshot(snapshot)
     if repo_id is None:
         return Publication(opened.version, str(snapshot), commit=None)
+    from huggingface_hub import constants
+
+    papers = opened.data_files("papers")
+    sources = pl.scan_parquet(papers).select(pl.col("source_url").unique()).collect().to_series()
+    if reason := rehearsal(sources, constants.ENDPOINT):
+        raise ReleaseRefusedError(f"{snapshot.name} is refused: {reason}")
     return publish_to_hub(opened, repo_id, private=private, resource_group=resource_group)
+
+
+def rehearsal(sources: Iterable[str], endpoint: str) -> str | None:
+    """Why papers from these addresses must not go to the Hub at `endpoint`; None where they may.
+
+    What was crawled from this machine is the invented sample, or a test: it may be published to a
+    Hub on this machine, to rehearse, and nowhere else.
+    """
+    here = sorted({source for source in sources if _is_loopback(source)})
+    if here and not _is_loopback(endpoint):
+        return f"its papers were crawled from this machine ({here[0]}), not from the digest site"
+    return None
+
+
+def _is_loopback(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")

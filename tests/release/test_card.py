@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from pipeline.pair import ALIGNER_VERSION
 from pipeline.release import svg
+from pipeline.release.card import TEMPLATE
 from pipeline.release.configs import CONFIGS
 from pipeline.release.markdown import flat, literal
 from tests.release.conftest import Build
@@ -67,3 +69,8 @@ def test_any_text_survives_markdown_as_text(text: str):
 )
 def test_axes_have_round_marks(top: int, marks: list[float]):
     assert svg.scale(top) == marks
+
+
+def test_the_measured_figures_are_of_the_aligner_that_is_shipped() -> None:
+    """A new aligner makes the card's figures old; they are then measured and written anew."""
+    assert f"`{ALIGNER_VERSION}`" in TEMPLATE.read_text(encoding="utf-8")

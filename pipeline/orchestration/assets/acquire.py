@@ -16,7 +16,7 @@ from pipeline.orchestration.partitions import (
     one_run_for_a_range,
     today,
 )
-from pipeline.orchestration.processes import PROCESS_TAG, this_process
+from pipeline.orchestration.processes import mark_run
 from pipeline.orchestration.progress import Progress
 from pipeline.orchestration.table_store import TableStore
 from pipeline.parse.posts import parse_key
@@ -84,7 +84,7 @@ def captures(
     """Crawl the run's days into the archive, and list what it now holds of them."""
     from pipeline.acquire.crawl import CrawlError, crawl
 
-    context.instance.add_run_tags(context.run.run_id, {PROCESS_TAG: this_process()})
+    mark_run(context)
     for_this_run = settings.changed(base_url=config.base_url) if config.base_url else settings
     failure: CrawlError | None = None
     try:

@@ -6,6 +6,7 @@ import polars as pl
 from pipeline import __version__
 from pipeline.orchestration.described import OWNERS
 from pipeline.orchestration.partitions import one_run_for_a_range
+from pipeline.orchestration.processes import mark_run
 from pipeline.orchestration.table_store import TableStore, derived_key
 from pipeline.release.configs import CONFIGS
 from pipeline.schema import Ledger, Versions
@@ -32,6 +33,7 @@ def snapshot(
     from pipeline.release.snapshot import build_snapshot, latest_snapshot
 
     ledger = tables.scan("ledger", Ledger).group_by("state").len().sort("state").collect()
+    mark_run(context)
     versions = tables.scan_parts("versions", Versions)
     removed = pl.read_parquet(str(tables.path("removed")))
     last_day = tables.scan("ledger", Ledger).select(pl.col("day").max()).collect().item()
@@ -50,6 +52,7 @@ def snapshot(
             archive_digest=_digest_of(versions),
             ledger=dict(ledger.iter_rows()),
             removals=removed["paper_id"].to_list(),
+            repo=settings.hub_repo,
         )
     except (ReleaseRefusedError, ManifestError) as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
@@ -60,7 +63,7 @@ def snapshot(
             "version": made.version,
             "added": step.added if made.is_new else 0,
             "revised": step.revised if made.is_new else 0,
-            "removed": step.removed + step.withdrawn if made.is_new else 0,
+            "removed": step.removed if made.is_new else 0,
         }
     )
 

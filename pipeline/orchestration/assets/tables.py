@@ -9,6 +9,7 @@ from pandera.polars import DataFrameModel
 
 from pipeline.orchestration.described import described
 from pipeline.orchestration.partitions import one_run_for_a_range
+from pipeline.orchestration.processes import mark_run
 from pipeline.orchestration.table_store import TableStore, derived_key
 from pipeline.release.configs import CONFIGS
 from pipeline.schema import (
@@ -28,8 +29,8 @@ RELEASED = {config.table: config.model for config in CONFIGS}
 """The tables that are released, with their models."""
 
 _DESCRIPTIONS = {
-    "papers": "Every paper, as of its latest version.",
-    "versions": "Every version of a paper that was ever seen, and where.",
+    "papers": "The papers, with both abstracts.",
+    "versions": "What was seen, and where.",
     "authors": "The names that papers list: names, not persons.",
     "categories": "The arXiv categories that papers are in.",
     "parallel": "The parallel corpus: abstract and translation, with signals and flags.",
@@ -71,13 +72,16 @@ def _daily(tables: TableStore, name: str, model: type[DataFrameModel]) -> DailyT
     backfill_policy=one_run_for_a_range,
 )
 def joined(
-    settings: dg.ResourceParam[Settings], tables: dg.ResourceParam[TableStore]
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    tables: dg.ResourceParam[TableStore],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Bring the tables up to date with the records of all days; unchanged months stay."""
     from pipeline.release.snapshot import latest_snapshot, published_splits
     from pipeline.tables.ledger import build_ledger
     from pipeline.tables.removals import read_removals
 
+    mark_run(context)
     report = write_tables(
         _daily(tables, "records", Records),
         _daily(tables, "pair_signals", PairSignals),
