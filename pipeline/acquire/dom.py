@@ -16,8 +16,10 @@ from pipeline.acquire.framed import UnreadablePage
 _MAX_DEPTH = 1_000
 _MAX_REPEATED = 1_000_000
 """Open formatting elements times tags: a bound on the elements that repeating them makes."""
+_HARMLESS = 1_000
+"""Tags up to which a page cannot reach either limit, however they are nested."""
 _SURELY_SMALL, _SURELY_CLOSED = 5_000, 500
-"""Tags, and tags that nothing closes, up to which a page is not looked at any closer."""
+"""Tags, and tags that nothing closes, up to which a larger page is not looked at any closer."""
 
 _TAG = re.compile(rb"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _FORMATTING = frozenset(b"a b big code em font i nobr s small strike strong tt u".split())
@@ -33,10 +35,12 @@ def parse_html(page: bytes) -> LexborHTMLParser:
     Raises:
         UnreadablePage: its elements are nested so deeply that parsing it would never end.
     """
-    n_closing = page.count(b"</")
-    n_opening = page.count(b"<") - n_closing
-    if n_opening > _SURELY_SMALL or n_opening - n_closing > _SURELY_CLOSED:
-        _refuse_deep(page)
+    n_tags = page.count(b"<")
+    if n_tags > _HARMLESS:
+        n_closing = page.count(b"</")
+        n_opening = n_tags - n_closing
+        if n_opening > _SURELY_SMALL or n_opening - n_closing > _SURELY_CLOSED:
+            _refuse_deep(page)
     return LexborHTMLParser(page)
 
 

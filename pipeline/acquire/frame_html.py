@@ -24,6 +24,7 @@ from pipeline.acquire.frame_post import (
     CLOSED_EN,
     CLOSED_JA,
     POST_ID,
+    POST_ID_START,
     SharedFrame,
     absolute,
     framed_post,
@@ -40,9 +41,7 @@ _BODY_KINDS = (
 
 _SIDEBAR = b'<div id="primary"'
 """Twenty Ten's sidebar, which follows the posts and need not be parsed."""
-_OPEN_OR_CLOSE = {
-    name: re.compile(rf"<(/?){name}[\s>]".encode(), re.IGNORECASE) for name in ("a", "table")
-}
+_LINK_OR_TABLE = re.compile(rb"</?(?:a(?=[\s>])|table)", re.IGNORECASE)
 _PAGE_END = re.compile(rb"</html", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
@@ -73,7 +72,8 @@ def frame_html(page: bytes, url: str = "") -> FramedPage:
         _single_id(tree, head.get("shortlink")) if is_single else None,
         _is_unbalanced(page, side),
     )
-    is_cut_off = b"<html" in page[:2048].lower() and not _PAGE_END.search(page)
+    ends = b"</html" in page[-64:] or _PAGE_END.search(page) is not None
+    is_cut_off = not ends and b"<html" in page[:2048].lower()
     closes = not is_single and (CLOSED_JA in content or CLOSED_EN in content)
     posts = [framed_post(opening, text, shared, closes) for opening, text in _posts(content)]
     if posts and is_cut_off:
@@ -92,19 +92,23 @@ def frame_html(page: bytes, url: str = "") -> FramedPage:
 def _is_unbalanced(page: bytes, side: int) -> bool:
     """Whether a tag of a link or table is missing between the first post and the sidebar."""
     start, end = max(0, page.find(b'id="post-')), side if side > 0 else len(page)
-    return any(
-        page.count(opening, start, end) != page.count(closing, start, end)
-        and len(tags := _OPEN_OR_CLOSE[name].findall(page, start, end)) != 2 * tags.count(b"/")
-        for name, opening, closing in (("a", b"<a ", b"</a>"), ("table", b"<table", b"</table"))
-    )
+    tags = _LINK_OR_TABLE.findall(page, start, end)
+    for opening, closing in ((b"<a", b"</a"), (b"<table", b"</table")):
+        if tags.count(opening) != tags.count(closing):
+            lower = [tag.lower() for tag in tags]
+            if lower.count(opening) != lower.count(closing):
+                return True
+    return False
 
 
 def _posts(content: str) -> Iterator[tuple[str, str]]:
     """The opening tag of each post, and the HTML from there to the next post's."""
-    starts = [
-        (content.rfind("<", 0, match.start()), content.find(">", match.end()) + 1)
-        for match in POST_ID.finditer(content)
-    ]
+    starts: list[tuple[int, int]] = []
+    place = content.find(POST_ID_START)
+    while place >= 0:
+        if match := POST_ID.match(content, place):
+            starts.append((content.rfind("<", 0, place), content.find(">", match.end()) + 1))
+        place = content.find(POST_ID_START, place + 1)
     starts.append((len(content), len(content)))
     for (start, text_start), (end, _) in pairwise(starts):
         if "hentry" in (opening := content[start:text_start]):

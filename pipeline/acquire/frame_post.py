@@ -20,7 +20,8 @@ from pipeline.acquire.framed import (
     utc,
 )
 
-POST_ID = re.compile(r'id="post-([1-9]\d{0,14})"')
+POST_ID_START = 'id="post-'
+POST_ID = re.compile(rf'{POST_ID_START}([1-9]\d{{0,14}})"')
 _CLASS = re.compile(r'class="([^"]*)"')
 _CONTENT = re.compile(r'class="(?:[^" ]+ )*entry-(content|summary)[ "][^>]*>')
 _FRAME = re.compile(
@@ -45,7 +46,6 @@ _MORE = re.compile(r'<a [^>]*?class="(?:[^" ]+ )*more-link[ "][^>]*>.{0,999}?</a
 _LINK = re.compile(r"<a ([^>]*)>(.*?)</a>", re.DOTALL)
 _HREF = re.compile(r'\bhref="([^"]+)"')
 _HINT = re.compile(r'\btitle="([^"]*)"')
-_TAG = re.compile(r"<[^>]*>")
 
 CLOSED_JA, CLOSED_EN = "コメントを受け付けていません", "Comments Off on "
 """How `comments_popup_link` names the post whose comments are closed."""
@@ -87,7 +87,7 @@ def framed_post(opening: str, text: str, page: SharedFrame, closes: bool) -> Fra
     class_names = classes[1].split() if classes else []
     before, inside, after, excerpt = _divided(text)
     around = before + after
-    shown = _TITLE.search(before)
+    shown = _TITLE.search(before, _class_before(before, "entry-title"))
     shown_title = _text(shown[1]) if shown else ""
     title = bare_title(shown_title)
     links = _LINK.findall(around)
@@ -142,7 +142,7 @@ def _is_own(url: str | None, page: SharedFrame) -> bool:
 
 def _divided(text: str) -> tuple[str, str, str, bool]:
     """What stands before, in and after a post's content, and whether that is an excerpt."""
-    start = _CONTENT.search(text)
+    start = _CONTENT.search(text, _class_before(text, "entry-content", "entry-summary"))
     if start is None:
         return text, "", "", False
     end = _FRAME.search(text, start.end())
@@ -152,8 +152,20 @@ def _divided(text: str) -> tuple[str, str, str, bool]:
     return text[: start.start()], text[start.end() : until], after, start[1] == "summary"
 
 
+def _class_before(text: str, *words: str) -> int:
+    """Where the first class attribute with one of `words` can begin at the earliest.
+
+    Attributes hold no double quotes, so the attribute that holds a word is the last before it.
+    """
+    places = [place for word in words if (place := text.find(word)) >= 0]
+    return text.rfind('class="', 0, min(places)) if places else len(text)
+
+
 def _text(markup: str) -> str:
-    text = _TAG.sub("", markup) if "<" in markup else markup
+    text = markup
+    if "<" in markup:
+        *tagged, last = markup.split(">")
+        text = "".join([piece.partition("<")[0] for piece in tagged]) + last
     return (html.unescape(text) if "&" in text else text).strip()
 
 
@@ -164,16 +176,18 @@ def _without_fragment(url: str | None) -> str | None:
 def _permalinks(title: str, links: list[tuple[str, str]], base: str) -> list[str]:
     """The different addresses by which a post names itself: at its title, date, closing line."""
     own = [attributes for attributes, _ in links if 'rel="bookmark"' in attributes]
-    matches = (_HREF.search(markup) for markup in (title, *own))
-    hrefs = dict.fromkeys(match[1] for match in matches if match)
+    matches = [_HREF.search(markup, markup.find("href=")) for markup in (title, *own)]
+    hrefs = dict.fromkeys([match[1] for match in matches if match])
     urls = [absolute(base, html.unescape(href)) for href in hrefs]
     return urls if len(urls) < 2 else list({bare_url(url): url for url in reversed(urls)}.values())
 
 
 def _without_rest(inside: str, after: str) -> tuple[str, str | None, str]:
     """A content without the links to its rest; the more link's address; the list of parts."""
+    parts = None
     if "-link" not in inside:
-        parts = _PARTS.search(after)
+        if "page-link" in after or "post-nav-links" in after:
+            parts = _PARTS.search(after)
         return inside, None, parts[2] if parts else ""
     more = _MORE.search(inside)
     href = _HREF.search(more[0]) if more else None
@@ -186,15 +200,18 @@ def _without_rest(inside: str, after: str) -> tuple[str, str | None, str]:
 def _closes(after: str, title: str | None) -> bool | None:
     """Whether `TITLE はコメントを受け付けていません` closes this post; None where nothing does."""
     markup, closed, _ = after.partition(CLOSED_JA)
-    if closed:
-        named = _text(markup).rstrip().removesuffix("は")
+    in_japanese = bool(closed)
+    if in_japanese:
+        named = _text(markup).rstrip().removesuffix("は").rstrip()
     else:
         _, closed, markup = after.partition(CLOSED_EN)
         named = _text(markup)
     if not closed:
         return None
-    named, own = "".join(named.split()), "".join((title or "").split())
-    return named.endswith(own) if CLOSED_JA in after else named.startswith(own)
+    own = title or ""
+    if not (named.endswith(own) if in_japanese else named.startswith(own)):
+        named, own = "".join(named.split()), "".join(own.split())
+    return named.endswith(own) if in_japanese else named.startswith(own)
 
 
 def _categories(class_names: list[str], links: list[tuple[str, str]]) -> tuple[str, ...]:
@@ -220,13 +237,14 @@ def _posted(
     before: str, links: list[tuple[str, str]], url: str | None
 ) -> tuple[datetime | None, date | None]:
     """When the post was posted: the moment in UTC and the site's day, as far as shown."""
-    stamp = _STAMP.search(before)
+    stamp = _STAMP.search(before) if "<time " in before else None
     moment = _moment(stamp[1]) if stamp else None
     if moment:
         return moment, site_day(moment)
-    shown = _SHOWN_DATE.search(before)
+    shown = _SHOWN_DATE.search(before, _class_before(before, "entry-date"))
     day = (day_in_text(shown[1]) if shown else None) or day_in_url(url or "")
-    hints = (_HINT.search(attributes) for attributes, text in links if "entry-date" in text)
+    dated = [attributes for attributes, text in links if "entry-date" in text]
+    hints = [_HINT.search(attributes, attributes.find("title=")) for attributes in dated]
     hint = next((html.unescape(hint[1]) for hint in hints if hint), None)
     return (_at(day, hint) if day and hint else None), day
 

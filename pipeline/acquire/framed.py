@@ -104,7 +104,8 @@ def post_id_of(text: str | None) -> int | None:
 
 def bare_title(text: str) -> str | None:
     """A post's title on one line, without WordPress's mark of a protected post; None if empty."""
-    return " ".join(_PROTECTED.sub("", text).split()) or None
+    mark = _PROTECTED.match(text)
+    return " ".join((text[mark.end() :] if mark else text).split()) or None
 
 
 def says_protected(text: str) -> bool:

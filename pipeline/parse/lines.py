@@ -28,24 +28,14 @@ class Line(NamedTuple):
     """Whether an element that HTML does not know interrupts it."""
 
 
-_ATTRIBUTES = r"(?:\s[^>]*)?"
-_UNREAD = re.compile(
-    r"<!--.*?-->|<(script|style|xmp|iframe|noembed|noframes|noscript|template|svg|math|nav|aside"
-    r"|form|select|button|object|textarea)\b.*?(?:</\1>|$)",
-    re.DOTALL,
+_UNREAD_NAMES = (
+    "script|style|xmp|iframe|noembed|noframes|noscript|template|svg|math|nav|aside"
+    "|form|select|button|object|textarea"
 )
+_UNREAD = re.compile(rf"<!--.*?-->|<({_UNREAD_NAMES})\b.*?(?:</\1>|$)", re.DOTALL)
 """Comments, and elements that hold no text of the author or text that is not escaped."""
-_UNREAD_HINT = re.compile(r"<(?:[!x]|s[cetv]|if|no|te|ma|na|as|fo|bu|ob)")
+_OPENS_UNREAD = re.compile(rf"!--|(?:{_UNREAD_NAMES})\b")
 
-_HEADING, _BREAK = "\x02", "\x1e"
-"""What stands for a heading's start and a line's end once the blocks are gone."""
-_HEADINGS = re.compile(rf"<h[1-6]{_ATTRIBUTES}>")
-_BLOCKS = re.compile(
-    r"</?(?:td|tr|p|br|h[1-6]|div|li|tbody|table|ul|dd|dt|dl|ol|th|section|article|blockquote"
-    r"|caption|center|col|colgroup|address|body|details|dialog|dir|fieldset|figcaption|figure"
-    rf"|footer|header|hgroup|hr|legend|main|menu|pre|search|summary|tfoot|thead){_ATTRIBUTES}>"
-)
-_TOKEN = re.compile(r"<(/?)([a-z][^\s/>]*)([^>]*)>|([^<]+)")
 _HREF = re.compile(r'\bhref="([^"]*)"')
 _ALT = re.compile(r'\balt="([^"]{1,200})"')
 
@@ -61,6 +51,22 @@ _INLINE = frozenset(
 )
 """Elements of HTML, obsolete ones included, that do not end a line."""
 
+_BLOCKS = frozenset(
+    {
+        *("address", "article", "blockquote", "body", "br", "caption", "center", "col"),
+        *("colgroup", "dd", "details", "dialog", "dir", "div", "dl", "dt", "fieldset"),
+        *("figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header"),
+        *("hgroup", "hr", "legend", "li", "main", "menu", "ol", "p", "pre", "search", "section"),
+        *("summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"),
+    }
+)
+"""Elements that end a line, where they begin and where they end."""
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_BREAKS = frozenset({*(_BLOCKS - _HEADINGS), *(f"/{name}" for name in _BLOCKS)})
+"""The tags without attributes that end a line, and do no more."""
+_BARE_BREAKS = frozenset(f"{space}<{tag}" for tag in _BREAKS for space in ("", "\n"))
+"""The same as most of them stand: with nothing between them and the tag before."""
+
 
 def lines_of_html(content: str) -> list[Line]:
     """The lines of an HTML content.
@@ -71,13 +77,21 @@ def lines_of_html(content: str) -> list[Line]:
     Args:
         content: well-formed, as `FramedPost.content`.
     """
-    if _UNREAD_HINT.search(content):
-        content = _UNREAD.sub("", content)
     reader = _Reader()
-    marked = _BLOCKS.sub(_BREAK, _HEADINGS.sub(_BREAK + _HEADING, content))
-    for segment in marked.split(_BREAK):
-        if segment and not segment.isspace():
-            reader.read(segment)
+    for piece in content.split(">"):  # text and the tag after it: both hold neither `<` nor `>`
+        if piece in _BARE_BREAKS:
+            if reader.begun:
+                reader.end()
+            continue
+        text, _, tag = piece.partition("<")
+        if tag in _BREAKS and not reader.begun:
+            reader.take_line(text)
+            continue
+        if text:
+            reader.take(text)
+        if tag and not reader.take_tag(tag):
+            return lines_of_html(_UNREAD.sub("", content))
+    reader.end()
     return reader.lines
 
 
@@ -88,50 +102,77 @@ def lines_of_text(text: str) -> list[Line]:
 
 
 class _Reader:
-    """Reads what stands between two blocks; bold and heading may reach over several of them."""
+    """Gathers a line between two blocks; bold and heading may reach over several of them."""
+
+    __slots__ = ("_all_bold", "_bold", "_heading", "_links", "_odd", "_parts", "begun", "lines")
 
     def __init__(self) -> None:
         self.lines: list[Line] = []
+        self.begun = False
+        """Whether there is anything since the last block."""
         self._heading = False
         self._bold = 0
+        self._parts: list[str] = []
+        self._links: list[str] = []
+        self._odd = False
+        self._all_bold = True
 
-    def read(self, segment: str) -> None:
-        """The line, or lines, of a segment."""
-        if segment[0] == _HEADING:
-            self._heading = True
-            segment = segment[1:]
-            if not segment or segment.isspace():
-                return
-        if "<" in segment:
-            self._read_inline(segment)
-        else:
-            self._emit(segment, (), self._bold > 0, False)
-        self._heading = False
+    def take_line(self, text: str) -> None:
+        """Read a line that is text alone, or the white space between two blocks."""
+        if text and not text.isspace():
+            self._emit(text, (), self._bold > 0, False)
+            self._heading = False
 
-    def _read_inline(self, segment: str) -> None:
-        parts: list[str] = []
-        links: list[str] = []
-        odd, all_bold = False, True
-        for slash, tag, attributes, text in _TOKEN.findall(segment):
-            if text:
-                parts.append(text)
-                all_bold = all_bold and (self._bold > 0 or text.isspace())
-            elif tag == "a":
-                links.extend(map(html.unescape, _HREF.findall(attributes)))
-            elif tag in {"strong", "b"}:
-                self._bold = max(0, self._bold + (-1 if slash else 1))
-                if slash and not self._bold and all_bold and _is_label("".join(parts)):
-                    self._emit("".join(parts), tuple(links), True, odd)
-                    parts, links, odd = [], [], False
-            elif tag == "img":
-                parts.extend(_ALT.findall(attributes)[:1])
-            elif tag in {"sup", "sub"} and not slash:
-                parts.append("^" if tag == "sup" else "_")
-            elif tag not in _INLINE and ('=""' in attributes or "".join(parts).strip()):
-                odd = True
-        self._emit("".join(parts), tuple(links), all_bold, odd)
+    def take(self, text: str) -> None:
+        """Read text between two tags."""
+        if not text.isspace():
+            self.begun = True
+            self._parts.append(text)
+            self._all_bold = self._all_bold and self._bold > 0
+        elif self._parts:
+            self._parts.append(text)
+
+    def take_tag(self, tag: str) -> bool:
+        """Read a tag without its angle brackets; False where what it opens is not to be read."""
+        words = tag.split(None, 1)
+        name = words[0].removeprefix("/")
+        if name in _BLOCKS:
+            self.end()
+            self._heading = self._heading or words[0] in _HEADINGS
+            return True
+        self.begun = True
+        closes = tag[0] == "/"
+        if name == "a":
+            if len(words) > 1:
+                self._links.extend(map(html.unescape, _HREF.findall(words[1])))
+        elif name in {"strong", "b"}:
+            self._bold = max(0, self._bold + (-1 if closes else 1))
+            if closes and not self._bold and self._all_bold and _is_label("".join(self._parts)):
+                self._emit_gathered()
+        elif name == "img":
+            self._parts.extend(_ALT.findall(tag)[:1])
+        elif name in {"sup", "sub"}:
+            if not closes:
+                self._parts.append("^" if name == "sup" else "_")
+        elif name not in _INLINE:
+            if _OPENS_UNREAD.match(tag):
+                return False
+            if '=""' in tag or "".join(self._parts).strip():
+                self._odd = True
+        return True
+
+    def end(self) -> None:
+        """End the line."""
+        if self.begun:
+            self._emit_gathered()
+            self.begun, self._heading, self._all_bold = False, False, True
+
+    def _emit_gathered(self) -> None:
+        self._emit("".join(self._parts), tuple(self._links), self._all_bold, self._odd)
+        self._parts, self._links, self._odd = [], [], False
 
     def _emit(self, text: str, links: tuple[str, ...], bold: bool, odd: bool) -> None:
+        """The line, or lines, of a text."""
         if "&" in text:
             text = html.unescape(text)
         text = text.strip()

@@ -21,7 +21,7 @@ from pipeline.schema import Posts, frame_of
 if TYPE_CHECKING:
     from pipeline.acquire.archive import Capture
 
-PARSER_VERSION = "1"
+PARSER_VERSION = "2"
 """Changes whenever the same page may give other rows; days are then parsed again."""
 
 _ENTRY_COLUMNS = [name for name in Entry._fields if name != "posted_day"]
