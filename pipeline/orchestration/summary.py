@@ -41,4 +41,4 @@ def _ledger(outcome: RefreshOutcome) -> str:
         for state in LEDGER_STATES
         if figures.get(state)
     ]
-    return f"{figures['announced']:.0f} announced = " + " + ".join(states)
+    return f"{figures['announced']:.0f} announced = " + (" + ".join(states) or "0")
