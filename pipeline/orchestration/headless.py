@@ -37,8 +37,8 @@ class RefreshOutcome:
         success: whether every step of every run succeeded, and every check that counts.
         run_ids: the Dagster runs it consisted of, in order; the last is the refresh itself.
         failures: one line per failed step or check.
-        figures: by asset, its numeric metadata of the last run, summed over the days.
-        texts: by asset, its other metadata of the last run.
+        figures: by asset, its numeric metadata, summed over the days of all runs.
+        texts: by asset, its other metadata, of the last run.
     """
 
     success: bool
@@ -146,6 +146,7 @@ class _Runs:
             run_config={"loggers": {"terminal": {}}} | (config or {}),
             raise_on_error=False,
         )
+        self._display.run_ended()
         self._results.append(result)
         return result
 
@@ -153,18 +154,30 @@ class _Runs:
 def _metadata_of(
     results: list[dg.ExecuteInProcessResult],
 ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, str]]]:
-    """What the materialisations say: numbers summed over days, of the last run that made each."""
-    figures: dict[str, dict[str, float]] = {}
+    """What the materialisations say, by asset: numbers summed over the days, and texts.
+
+    Of what several runs made, the last counts; but each of their snapshots added something.
+    """
+    numbers: dict[tuple[str, str | None], dict[str, float]] = {}
     texts: dict[str, dict[str, str]] = {}
     for result in results:
-        numbers: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         for event in result.get_asset_materialization_events():
             assert event.asset_key is not None
             asset = event.asset_key.to_user_string()
-            for name, value in event.step_materialization_data.materialization.metadata.items():
-                if isinstance(value, dg.IntMetadataValue | dg.FloatMetadataValue):
-                    numbers[asset][name] += value.value or 0
-                elif isinstance(value, dg.TextMetadataValue | dg.PathMetadataValue):
-                    texts.setdefault(asset, {})[name] = str(value.value)
-        figures |= {asset: dict(counts) for asset, counts in numbers.items()}
-    return figures, texts
+            part = result.run_id if asset == "snapshot" else event.partition
+            metadata = event.step_materialization_data.materialization.metadata
+            numbers[asset, part] = {
+                name: value.value or 0
+                for name, value in metadata.items()
+                if isinstance(value, dg.IntMetadataValue | dg.FloatMetadataValue)
+            }
+            texts.setdefault(asset, {}).update(
+                (name, str(value.value))
+                for name, value in metadata.items()
+                if isinstance(value, dg.TextMetadataValue | dg.PathMetadataValue)
+            )
+    figures: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for (asset, _), counts in numbers.items():
+        for name, count in counts.items():
+            figures[asset][name] += count
+    return {asset: dict(sums) for asset, sums in figures.items()}, texts

@@ -95,6 +95,10 @@ class TerminalDisplay(Progress):
         self.failures.append(f"{step}: {reason}")
         self.line(f"  ✗ {step:<16}{self._seconds(step)}  {reason}")
 
+    def run_ended(self) -> None:
+        """No step of the run is to come."""
+        self._count_checks()
+
     def _count_checks(self) -> None:
         if self._checks_passed:
             self.line(f"  ✓ checks: {self._checks_passed} passed")

@@ -56,6 +56,21 @@ def test_a_real_page_of_ten_entries_gives_ten_papers(house: House, shared_dir: P
     assert [p.name for p in (inbox / "done").iterdir()] == ["cs-cl.txt"]
 
 
+def test_the_summary_counts_what_came_through_the_inbox(house: House) -> None:
+    page = urllib.request.urlopen(f"{house.site.base_url}/2025/03/04/").read()
+    drop(house, "page.html", page)
+
+    done = house.run("refresh", "--from", DAYS[0], "--to", DAYS[0])
+
+    assert done.exit_code == 0, done.output
+    summary = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
+    of_day = pl.read_parquet(house.root / "data" / "tables" / "posts" / f"{DAYS[0]}.parquet")
+    of_page = pl.read_parquet(house.root / "data" / "tables" / "posts" / f"{DAYS[1]}.parquet")
+    assert of_page.height > 0
+    assert summary["parsed"] == f"{of_day.height + of_page.height} entries"
+    assert summary["new"] == summary["papers"]
+
+
 @pytest.mark.parametrize("year", ["1995", "2995"])
 def test_posts_of_days_that_cannot_be_are_archived_and_spoil_nothing(
     house: House, year: str
