@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit, urlunsplit
 
 from w3lib.url import safe_url_string
 
@@ -16,7 +16,10 @@ class OffSiteError(ValueError):
 
 @dataclass(frozen=True)
 class Site:
-    """One host on one port. A change from http to https on the standard ports stays on the site.
+    """One host on one port.
+
+    A change from http to https on the standard ports stays on the site; what leads to http on a
+    site of https, as a WordPress behind a proxy may write, is asked for by https.
 
     Addresses of another host or port are never requested: this is also what keeps a redirect from
     reaching into a private network.
@@ -47,6 +50,8 @@ class Site:
             raise OffSiteError(f"an address with credentials: {parts.scheme}://…@…")
         base = urlsplit(self.base_url)
         base_port = base.port or _PORTS[base.scheme]
+        if (base_port, port, parts.scheme, base.scheme) == (443, 80, "http", "https"):
+            url, port = urlunsplit(parts._replace(scheme="https", netloc=base.netloc)), base_port
         upgraded = (base_port, port) == (80, 443) and parts.scheme == "https"
         if (parts.hostname or "").lower() != self.host or not (port == base_port or upgraded):
             raise OffSiteError(f"off the site: {shown(f'{parts.scheme}://{parts.netloc}/')}")

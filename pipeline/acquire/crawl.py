@@ -292,4 +292,5 @@ def _crawler(
 
 def _messages(stdout: Iterable[bytes]) -> Iterator[tuple[str, dict[str, Any]]]:
     for line in stdout:
-        yield from json.loads(line).items()
+        if line.endswith(b"\n"):  # else the crawler was killed while it wrote
+            yield from json.loads(line).items()

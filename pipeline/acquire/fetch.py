@@ -35,6 +35,8 @@ FIRST_WAIT = 10.0
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({400, 404, 410})
+_SECRET_HEADERS = frozenset({"Proxy-Authorization"})
+"""Headers of a request that say something of the operator's network; they are not archived."""
 
 
 class PageError(Exception):
@@ -75,7 +77,7 @@ def retry_after_seconds(value: str | None, now: datetime) -> float | None:
         return float(text[:9])
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
@@ -169,7 +171,7 @@ class Fetcher:
             if exchange.status not in _MOVED:
                 return exchange
             try:
-                here = self.site.resolve(exchange.header("Location") or "", here)
+                here = self.site.resolve(_location(exchange), here)
             except OffSiteError as error:
                 raise PageError(url, f"redirects {error}", exchange.status) from error
             self.keep(exchange)
@@ -253,8 +255,15 @@ def _exchange(response: Response, request: Request) -> Exchange:
         headers=_pairs(response.headers),
         body=response.body,
         captured_at=datetime.now(UTC),
-        request_headers=_pairs(request.headers),
+        request_headers=tuple(
+            (name, value) for name, value in _pairs(request.headers) if name not in _SECRET_HEADERS
+        ),
     )
+
+
+def _location(exchange: Exchange) -> str:
+    """Where a redirect leads; some servers write the path's UTF-8 as it is."""
+    return (exchange.header("Location") or "").encode("latin-1").decode("utf-8", "replace")
 
 
 def _pairs(headers: object) -> tuple[tuple[str, str], ...]:

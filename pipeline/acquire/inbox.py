@@ -18,12 +18,18 @@ import polars as pl
 from filelock import FileLock
 
 from pipeline.acquire.archive import Archive
-from pipeline.acquire.inbox_files import FoundPage, InboxFile, RejectedFileError
+from pipeline.acquire.inbox_files import FoundPage, InboxFile, RejectedFileError, name_of
 from pipeline.acquire.warc import Bearing, WarcWriter, payload_digest
 from pipeline.settings import Settings
 
 SETTLE_SECONDS = 2.0
 """A file in the inbox is left alone until it is unchanged for so long: someone may be copying."""
+
+
+NAME_BYTES = 255
+"""The longest name that file systems allow."""
+REASON_END = ".reason.txt"
+"""What is put behind a rejected file's name to name the file with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +101,8 @@ def take_inbox(settings: Settings, import_day: date) -> ImportReport:
         folder = settings.inbox_dir / ("rejected" if file.state == "rejected" else "done")
         target = _free_name(folder, path.name)
         if file.state == "rejected":
-            reason = target.with_name(f"{target.name}.reason.txt")
-            reason.write_text(f"{path.name}: {file.note}\n", encoding="utf-8")
+            reason = target.with_name(f"{target.name}{REASON_END}")
+            reason.write_text(f"{file.name}: {file.note}\n", encoding="utf-8")
         path.rename(target)
         files.append(file)
     return ImportReport(tuple(files))
@@ -109,8 +115,9 @@ def _import_each(
     archive.folder.mkdir(parents=True, exist_ok=True)
     with FileLock(archive.folder / "inbox.lock"), archive.writer("inbox", {}) as writer:
         taken = {note["digest"] for note in archive.notes("inbox")}
+        begun = archive.records().filter(pl.col("source").is_not_null())
         for path in paths:
-            yield path, _import(path, archive, writer, taken, import_day)
+            yield path, _import(path, begun, writer, taken, import_day)
 
 
 def waiting(inbox: Path) -> list[Path]:
@@ -142,6 +149,11 @@ def _unchanged(path: Path, before: os.stat_result) -> bool:
 
 def _free_name(folder: Path, name: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
+    most = NAME_BYTES - len(f"{REASON_END}9999-")
+    raw = os.fsencode(name)
+    if len(raw) > most:
+        end = os.fsencode("".join(Path(name).suffixes[-2:]))[-20:]
+        name = (raw[: most - len(end)] + end).decode("utf-8", "ignore")
     candidate, number = folder / name, 1
     while os.path.lexists(candidate):
         number += 1
@@ -150,18 +162,18 @@ def _free_name(folder: Path, name: str) -> Path:
 
 
 def _import(
-    path: Path, archive: Archive, writer: WarcWriter, taken: set[str], import_day: date
+    path: Path, begun: pl.DataFrame, writer: WarcWriter, taken: set[str], import_day: date
 ) -> ImportedFile:
     try:
         opened = InboxFile.open(path)
     except RejectedFileError as error:
-        return ImportedFile(path.name, "rejected", note=str(error))
+        return ImportedFile(name_of(path), "rejected", note=str(error))
     with opened.file:
         digest = opened.digest()
         if digest in taken:
-            return ImportedFile(path.name, "known", note="the same file was taken before")
-        begun = archive.records().filter(pl.col("source") == digest)
-        known = set(begun.select("url", "payload_digest").iter_rows())
+            return ImportedFile(name_of(path), "known", note="the same file was taken before")
+        mine = begun.filter(pl.col("source") == digest)
+        known = set(mine.select("url", "payload_digest").iter_rows())
         pages = 0
         days: set[date] = set()
         try:
@@ -171,13 +183,13 @@ def _import(
                     _write(writer, found, bearing)
                 pages, days = pages + 1, days | bearing.days
         except RejectedFileError as error:
-            return ImportedFile(path.name, "rejected", note=str(error))
+            return ImportedFile(name_of(path), "rejected", note=str(error))
         note = "; ".join(opened.notes) or None
         writer.add_note(
-            "inbox", {"name": path.name, "digest": digest, "pages": pages, "note": note}
+            "inbox", {"name": opened.name, "digest": digest, "pages": pages, "note": note}
         )
         taken.add(digest)
-        return ImportedFile(path.name, "taken", pages, tuple(sorted(days)), note)
+        return ImportedFile(name_of(path), "taken", pages, tuple(sorted(days)), note)
 
 
 def _bearing(found: FoundPage, source: str, import_day: date) -> Bearing:

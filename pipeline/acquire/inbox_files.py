@@ -9,32 +9,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from urllib.parse import quote
 
-from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
-
-from pipeline.acquire.fetch import MAX_BODY
+from pipeline.acquire.documents import PAGE_TYPES, Document, page_document, warc_documents
 from pipeline.acquire.framed import FramedPage, UnreadablePage
 from pipeline.acquire.reading import frame_of
 from pipeline.acquire.warc import Exchange
 
-PAGE_TYPES = {
-    ".html": "text/html",
-    ".htm": "text/html",
-    ".json": "application/json",
-    ".txt": "text/plain; charset=UTF-8",
-    ".xml": "application/rss+xml",
-    ".rss": "application/rss+xml",
-}
-"""Content type by the end of a file's name, for files that are one page."""
 WARC_ENDS = (".warc", ".warc.gz", ".wet", ".wet.gz")
 """How the names of files of many pages end."""
 
 
 class RejectedFileError(ValueError):
     """Nothing in the file can be used; the message says why."""
+
+
+def name_of(path: Path) -> str:
+    """The last part of a path as text; what is not UTF-8 in it becomes U+FFFD."""
+    return os.fsencode(path.name).decode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +80,7 @@ class InboxFile:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
             raise RejectedFileError("not a regular file")
-        return cls(path.name, os.fdopen(handle, "rb"), datetime.now(UTC))
+        return cls(name_of(path), os.fdopen(handle, "rb"), datetime.now(UTC))
 
     def digest(self) -> str:
         """`sha256:` and the hexadecimal digest of the file as it is."""
@@ -108,19 +101,15 @@ class InboxFile:
             raise RejectedFileError("empty")
         if name.endswith(WARC_ENDS):
             yield from self._warc_pages()
-        elif (end := Path(name).suffix) in PAGE_TYPES:
-            yield self._only_page(PAGE_TYPES[end])
+        elif Path(name.removesuffix(".gz")).suffix in PAGE_TYPES:
+            yield self._only_page()
         else:
             known = ", ".join([*PAGE_TYPES, *WARC_ENDS])
             raise RejectedFileError(f"not a kind of file that is read here ({known})")
 
-    def _only_page(self, content_type: str) -> FoundPage:
-        body = self.file.read(MAX_BODY + 1)
-        if len(body) > MAX_BODY:
-            raise RejectedFileError(f"larger than {MAX_BODY >> 20} MB")
-        url = f"inbox:{quote(self.name)}"
-        page = Exchange(url, 200, (("Content-Type", content_type),), body, self.taken_at)
+    def _only_page(self) -> FoundPage:
         try:
+            page = self._exchange(page_document(self.file, self.name))
             framed = frame_of(page)
         except UnreadablePage as error:
             raise RejectedFileError(str(error)) from error
@@ -131,64 +120,48 @@ class InboxFile:
     def _warc_pages(self) -> Iterator[FoundPage]:
         left_out = taken = 0
         try:
-            for record in ArchiveIterator(self.file):
-                page = self._page_of(record)
+            for document in warc_documents(self.file):
+                page = self._digest_page(document) if document else None
                 if page is None:
                     left_out += 1
                     continue
                 taken += 1
                 yield page
-        except _CutOffError:
-            self.notes.append(f"cut off: the last whole page is its {taken}.")
-        except (ArchiveLoadFailed, AttributeError) as error:  # the latter where a record has no URI
+        except UnreadablePage as error:
             if not taken:
-                raise RejectedFileError("not a WARC file") from error
-            self.notes.append(f"broken after {taken} pages")
+                reason = f"not a WARC file, or no digest page before it breaks off ({error})"
+                raise RejectedFileError(reason) from error
+            self.notes.append(f"cut off or damaged after its {taken}. page")
         if not taken:
-            raise RejectedFileError("; ".join([*self.notes, "no digest page in it"]))
+            raise RejectedFileError("no digest page in it")
         if left_out:
             self.notes.append(f"{left_out} records without digest pages left out")
 
-    def _page_of(self, record: Any) -> FoundPage | None:
-        """The page that a record holds; None for one that is no page with arXiv entries."""
-        http = record.rec_type == "response" and record.http_headers is not None
-        if not http and record.rec_type not in {"resource", "conversion"}:
+    def _digest_page(self, document: Document) -> FoundPage | None:
+        """The page that a record holds; None for one without arXiv entries."""
+        if b"arxiv" not in document.body.lower():
             return None
-        if http and record.http_headers.get_statuscode() != "200":
-            return None
-        body = record.content_stream().read(MAX_BODY + 1)
-        left = getattr(record.raw_stream, "limit", None)  # none where the header itself is torn
-        if left is None or (left > 0 and len(body) <= MAX_BODY):
-            raise _CutOffError
-        if len(body) > MAX_BODY or b"arxiv" not in body.lower():
-            return None
-        headers = record.http_headers if http else record.rec_headers
-        content_type = headers.get_header("Content-Type") or "text/plain"
-        page = Exchange(
-            url=record.rec_headers.get_header("WARC-Target-URI") or f"inbox:{quote(self.name)}",
-            status=200,
-            headers=tuple(headers.headers) if http else (("Content-Type", content_type),),
-            body=body,
-            captured_at=self._captured_at(record),
-        )
+        page = self._exchange(document)
         try:
             framed = frame_of(page)
         except UnreadablePage:
             return None
         if framed.front == "html" and not framed.posts:
             return None
-        return _found(page, framed, http=http)
+        return _found(page, framed, http=bool(document.headers))
 
-    def _captured_at(self, record: Any) -> datetime:
-        try:
-            moment = datetime.fromisoformat(record.rec_headers.get_header("WARC-Date") or "")
-        except ValueError:
-            return self.taken_at
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-class _CutOffError(Exception):
-    """The file ends within a record."""
+    def _exchange(self, document: Document) -> Exchange:
+        """The document as if it had been fetched."""
+        content_type = document.content_type or "text/plain"
+        if document.url is None and content_type == "text/plain":
+            content_type += "; charset=UTF-8"
+        return Exchange(
+            url=document.url or f"inbox:{quote(self.name)}",
+            status=200,
+            headers=document.headers or (("Content-Type", content_type),),
+            body=document.body,
+            captured_at=document.captured_at or self.taken_at,
+        )
 
 
 def _found(page: Exchange, framed: FramedPage, *, http: bool) -> FoundPage:

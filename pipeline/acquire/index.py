@@ -7,6 +7,7 @@ that still grows is scanned again once it has grown. Deleting the folder costs t
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
@@ -59,7 +60,7 @@ def _row(name: str, record: Record) -> dict[str, object]:
         "days": sorted(bearing.days) if bearing else [],
         "post_ids": list(bearing.posts) if bearing else [],
         "source": bearing.source if bearing else None,
-        "note": record.body.decode() if record.kind == "metadata" else None,
+        "note": record.body.decode("utf-8", "replace") if record.kind == "metadata" else None,
     }
 
 
@@ -82,7 +83,8 @@ def indexed(path: Path, size: int, folder: Path) -> pl.DataFrame:
     """
     kept = folder / f"{path.name}.{size}.parquet"
     if kept.exists():
-        return pl.read_parquet(kept)
+        with suppress(pl.exceptions.ComputeError):  # damaged: it is made anew
+            return pl.read_parquet(kept)
     rows = scan(path)
     folder.mkdir(parents=True, exist_ok=True)
     fresh = folder / f".{path.name}.{secrets.token_hex(4)}"

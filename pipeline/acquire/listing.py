@@ -11,7 +11,7 @@ from pipeline.acquire.framed import FramedPage, FramedPost, UnreadablePage
 from pipeline.acquire.layout import Layout, layouts, query_url
 from pipeline.acquire.reading import frame_of
 from pipeline.acquire.rest import ids_of
-from pipeline.acquire.run import Run
+from pipeline.acquire.run import Run, TooManyPagesError
 from pipeline.acquire.tally import Tally
 from pipeline.acquire.warc import Bearing, Exchange
 
@@ -24,17 +24,20 @@ def is_html(exchange: Exchange) -> bool:
     return b"</html" in exchange.body[-4096:].lower()
 
 
-def _page_of(exchange: Exchange) -> FramedPage:
+def _page_of(run: Run, exchange: Exchange) -> FramedPage:
     """The posts of a page that was fetched.
 
     Raises:
-        PageError: there are none that are recognised.
+        PageError: there are none that are recognised; the page is archived all the same, for a
+            reader that knows better.
     """
     try:
         page = frame_of(exchange)
     except UnreadablePage as error:
+        run.keep(exchange, Bearing("listing"))
         raise PageError(exchange.url, str(error)) from error
     if not page.posts:
+        run.keep(exchange, Bearing("listing"))
         reason = "no post is recognised on this page; has the theme changed?"
         raise PageError(exchange.url, reason)
     return page
@@ -84,26 +87,40 @@ class ListingRoute:
         for _ in range(ROUNDS):
             if not await self._read_listing(run, tally, posts):
                 break
+        unread: list[PageError] = []
         for key, post in posts.items():
             if post.extent == "protected":
                 tally.states[key] = "protected"
             elif post.extent == "full" and not post.part_urls:
                 tally.states[key] = "captured"
             else:
-                tally.states[key] = await self._read_single(run, tally, post)
+                try:
+                    tally.states[key] = await self._read_single(run, tally, post)
+                except TooManyPagesError:
+                    raise
+                except PageError as error:
+                    tally.states[key] = error.reason
+                    unread.append(error)
+        if unread:
+            raise unread[0]
 
     async def _read_listing(self, run: Run, tally: Tally, posts: dict[str, FramedPost]) -> bool:
         """Read listing pages until one has nothing new; whether posts moved meanwhile."""
         layout = self.confirmed or self.candidates[0]
         again, moved = bool(posts), False
         url, number = layout.day_url(run.site.base_url, tally.day), 1
+        asked: set[str] = set()
         while True:
+            asked.add(url)
             exchange, page = await self._listing_page(run, tally.day, url, number)
             if page is None:
                 if number == 1 and not posts:
                     await self._find_layout(run, exchange)
                     if self.confirmed != layout:
                         return await self._read_listing(run, tally, posts)
+                if number > 1:
+                    # The page before announced this one, so at least a post; the next run looks.
+                    tally.announced = len(posts) + 1
                 return moved
             self.confirmed = layout
             found = _of_day(page, tally.day)
@@ -113,12 +130,14 @@ class ListingRoute:
             posts.update((_key(post), post) for post in fresh)
             # A post seen before, on a later page: newer ones have arrived and pushed it there.
             moved = moved or (bool(fresh) if again else len(fresh) < len(found))
-            if page.next_url is None or not fresh:
+            if page.next_url is None or (again and not fresh):
                 return moved
             try:
                 url, number = run.site.resolve(page.next_url), number + 1
             except OffSiteError as error:
                 raise PageError(exchange.url, f"its next page is {error}") from error
+            if url in asked:  # the site repeats a page, whichever is asked for
+                return moved
 
     async def _listing_page(
         self, run: Run, day: date, url: str, number: int
@@ -128,14 +147,18 @@ class ListingRoute:
             exchange = await run.fetcher.get(address, whole=is_html)
             if exchange.status != 200:
                 run.keep(exchange, Bearing("listing"))
+                if number > 1:
+                    continue  # where paging by path is broken, paging by query may work
                 return exchange, None
-            page = _page_of(exchange)
+            page = _page_of(run, exchange)
             if _of_day(page, day):
                 return exchange, page
             run.keep(exchange, Bearing("listing"))
             if page.listing == "home" and number == 1:
                 # Where permalinks are plain, an unknown path answers with the home page.
                 return exchange, None
+        if exchange.status != 200:
+            return exchange, None
         raise PageError(url, f"shows posts, but none of {day}")
 
     async def _find_layout(self, run: Run, exchange: Exchange) -> None:
@@ -152,7 +175,7 @@ class ListingRoute:
             url = layout.day_url(run.site.base_url, self.known_day)
             probe = await run.fetcher.get(url, whole=is_html)
             run.keep(probe, Bearing("listing"))
-            if probe.status == 200 and _of_day(_page_of(probe), self.known_day):
+            if probe.status == 200 and _of_day(_page_of(run, probe), self.known_day):
                 self.confirmed = layout
                 return
         raise PageError(exchange.url, "no listing of days is found on this site")
@@ -177,7 +200,7 @@ class ListingRoute:
             if exchange.status != 200:
                 run.keep(exchange, Bearing("single"))
                 return f"gone ({exchange.status})"
-            page = _page_of(exchange)
+            page = _page_of(run, exchange)
             own = next((found for found in page.posts if found.post_id == post.post_id), None)
             if own is None or len(page.posts) > 1:
                 run.keep(exchange, Bearing("single"))
@@ -186,5 +209,7 @@ class ListingRoute:
             run.page_read(tally, 0, len(exchange.body))
             if own.extent == "protected":
                 return "protected"
+            if own.extent == "excerpt":
+                return "an excerpt on its own page"
             pending += own.part_urls
         return "captured"

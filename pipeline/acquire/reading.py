@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import traceback
+from pathlib import Path
 
 from pipeline.acquire.addresses import shown
 from pipeline.acquire.frame import FramedPage, UnreadablePage, frame_page
@@ -22,5 +24,9 @@ def frame_of(page: Exchange) -> FramedPage:
     except UnreadablePage:
         raise
     except (ValueError, LookupError, TypeError, RecursionError) as error:
-        logger.exception("the reader of pages fails at %s", shown(page.url))
-        raise UnreadablePage(f"its reader fails ({type(error).__name__})") from error
+        # Where, not what: the message of an error may quote the page.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        name = type(error).__name__
+        logger.error("the reader of pages fails at %s: %s in %s", shown(page.url), name, where)
+        raise UnreadablePage(f"its reader fails ({name})") from None

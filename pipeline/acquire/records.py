@@ -95,9 +95,13 @@ def parse_record(member: Member) -> Record:
         ArchiveError: it is no WARC record.
     """
     try:
-        record = next(iter(ArchiveIterator(BytesIO(member.content))))
-    except (ArchiveLoadFailed, StopIteration, EOFError) as error:
+        return _record(member)
+    except (ArchiveLoadFailed, StopIteration, EOFError, KeyError, ValueError) as error:
         raise ArchiveError(f"no WARC record at offset {member.offset}") from error
+
+
+def _record(member: Member) -> Record:
+    record = next(iter(ArchiveIterator(BytesIO(member.content))))
     header = dict(record.rec_headers.headers)
     http = record.http_headers
     body = record.content_stream().read()

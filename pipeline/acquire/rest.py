@@ -7,12 +7,12 @@ names of the categories in, which the post itself holds as numbers only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from urllib.parse import urlencode
 
-from pipeline.acquire.addresses import Site
 from pipeline.acquire.framed import FramedPage, FramedPost, UnreadablePage
 from pipeline.acquire.reading import frame_of
 from pipeline.acquire.run import Run
@@ -30,20 +30,27 @@ CLOCK_SKEW = timedelta(minutes=10)
 """How far the site's clock may be behind ours when we ask for changes since an earlier run."""
 
 
+_LINK_TO_REST = re.compile(r"<([^<>]+)>\s*;[^<]*rel=\"?https://api\.w\.org/")
+
+
 class RestClosedError(Exception):
     """REST is announced but does not answer as it should; the message says how."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class RestRoute:
     """REST as one site offers it.
 
     Attributes:
         root: the address that the site advertises, `…/wp-json/` or `…/?rest_route=/`.
+        known_day: a day that has posts, as the home page shows; None where it shows none.
+        confirmed: whether REST has shown a post in this run.
     """
 
     root: str
-    name: str = "rest"
+    known_day: date | None = None
+    confirmed: bool = False
+    name: str = field(default="rest", init=False)
 
     def posts_url(self, **query: object) -> str:
         """The address of a list of posts.
@@ -87,19 +94,37 @@ class RestRoute:
                     tally.announced = total
                 self._keep(run, tally, exchange, framed)
                 page += 1
-            # A post that vanishes while the day is read moves a later one to a page already read.
-            shrunk = any(later < earlier for earlier, later in pairwise(totals))
-            if not shrunk and len(tally.states) >= (tally.announced or 0):
-                return
+            if not _shrunk(totals) and len(tally.states) >= (tally.announced or 0):
+                break
+        if not tally.states:
+            await self._confirm(run)
+
+    async def _confirm(self, run: Run) -> None:
+        """Make sure that an empty answer means a day without posts, not a REST that hides them.
+
+        Raises:
+            RestClosedError: the home page shows posts of a day, and REST none.
+            PageError, SiteError: see `Fetcher.get`.
+        """
+        if self.confirmed or self.known_day is None:
+            return
+        exchange, framed = await self._page(run, self.day_url(self.known_day, 1))
+        run.keep(exchange, Bearing("rest"))
+        if framed is None or not framed.posts:
+            raise RestClosedError(f"REST shows no posts of {self.known_day}, the home page does")
+        self.confirmed = True
 
     def _keep(self, run: Run, tally: Tally, exchange: Exchange, framed: FramedPage) -> None:
         posts = [post for post in framed.posts if post.posted_day in (tally.day, None)]
+        self.confirmed = self.confirmed or bool(posts)
         for post in posts:
             key = str(post.post_id or post.url)
             tally.states[key] = "protected" if post.extent == "protected" else "captured"
         days = frozenset({tally.day}) if posts else frozenset()
         run.keep(exchange, Bearing("rest", days, ids_of(posts), tally.announced))
         run.page_read(tally, len(posts), len(exchange.body))
+        if len(posts) < len(framed.posts):
+            raise RestClosedError("REST answers posts of other days")
 
     async def _page(self, run: Run, url: str) -> tuple[Exchange, FramedPage | None]:
         exchange = await run.fetcher.get(url, whole=is_json)
@@ -110,6 +135,7 @@ class RestRoute:
         try:
             page = frame_of(exchange)
         except UnreadablePage as error:
+            run.keep(exchange, Bearing("rest"))
             raise RestClosedError(f"REST answers no posts: {error}") from error
         if page.front != "rest":
             raise RestClosedError("REST answers something else than JSON")
@@ -141,7 +167,18 @@ class RestRoute:
             "before": datetime.combine(last_day + timedelta(days=1), midnight),
         }
         changed: set[date] = set()
-        page, pages = 1, 1
+        for _ in range(PASSES):
+            if not await self._read_changes(run, query, since, changed):
+                break
+        return frozenset(changed)
+
+    async def _read_changes(
+        self, run: Run, query: dict[str, datetime], since: datetime, changed: set[date]
+    ) -> bool:
+        """Read all pages of changes; whether posts moved meanwhile, so that one may be missed."""
+        seen: set[str] = set()
+        totals: list[int] = []
+        page, pages, moved = 1, 1, False
         while page <= pages:
             url = self.posts_url(
                 **{name: moment.isoformat() for name, moment in query.items()},
@@ -154,12 +191,22 @@ class RestRoute:
             exchange, framed = await self._page(run, url)
             if framed is None or any(not _modified_since(post, since) for post in framed.posts):
                 break
-            _, pages = counts(exchange, page, len(framed.posts))
+            total, pages = counts(exchange, page, len(framed.posts))
+            totals.append(total or 0)
+            keys = {str(post.post_id or post.url) for post in framed.posts}
+            if keys <= seen:
+                break
             days = frozenset(post.posted_day for post in framed.posts if post.posted_day)
             run.keep(exchange, Bearing("rest", days, ids_of(framed.posts)))
             changed |= days
+            moved, seen = moved or bool(keys & seen), seen | keys
             page += 1
-        return frozenset(changed)
+        return moved or _shrunk(totals)
+
+
+def _shrunk(totals: list[int]) -> bool:
+    """Whether a post vanished during reading, which moves a later one to a page already read."""
+    return any(later < earlier for earlier, later in pairwise(totals))
 
 
 def _modified_since(post: FramedPost, since: datetime) -> bool:
@@ -185,6 +232,8 @@ def counts(exchange: Exchange, page: int, length: int) -> tuple[int | None, int]
     return None, page + (length >= PER_PAGE)
 
 
-def rest_route(advertised: str | None, site: Site, page_url: str) -> RestRoute | None:
-    """The REST route that a page of the site advertises, or None where it advertises none."""
-    return RestRoute(site.resolve(advertised, page_url)) if advertised else None
+def rest_root(home: Exchange, in_page: str | None) -> str | None:
+    """Where REST is, as the home page's HTML or, themes leave that out, its header advertises."""
+    links = (value for name, value in home.headers if name.lower() == "link")
+    in_header = (match[1] for value in links if (match := _LINK_TO_REST.search(value)))
+    return in_page or next(in_header, None)

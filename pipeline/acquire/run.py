@@ -10,6 +10,11 @@ from pipeline.acquire.fetch import Fetcher, PageError
 from pipeline.acquire.tally import Tally
 from pipeline.acquire.warc import Bearing, Exchange, WarcWriter
 
+
+class TooManyPagesError(PageError):
+    """A day has more pages than a day may have; nothing more of it is asked for."""
+
+
 MAX_PAGES_A_DAY = 500
 """Pages of one day after which its reading is stopped: five thousand posts on listings."""
 
@@ -33,10 +38,10 @@ class Run:
         """Count a page of `posts` posts that was read for the tally's day.
 
         Raises:
-            PageError: the day has more pages than a day may have.
+            TooManyPagesError: the day has more pages than a day may have.
         """
         self.day_pages += 1
         self.on_page(tally, posts, size)
         if self.day_pages > MAX_PAGES_A_DAY:
             reason = f"more than {MAX_PAGES_A_DAY} pages for {tally.day}"
-            raise PageError(self.site.base_url, reason)
+            raise TooManyPagesError(self.site.base_url, reason)

@@ -16,7 +16,7 @@ from pipeline.acquire.fetch import Fetcher, PageError, SiteError
 from pipeline.acquire.framed import FramedPage, UnreadablePage
 from pipeline.acquire.listing import ListingRoute, is_html
 from pipeline.acquire.reading import frame_of
-from pipeline.acquire.rest import RestClosedError, RestRoute, rest_route
+from pipeline.acquire.rest import RestClosedError, RestRoute, rest_root
 from pipeline.acquire.run import Run
 from pipeline.acquire.tally import DayReport, Tally
 from pipeline.acquire.warc import Bearing, Exchange, WarcWriter
@@ -108,9 +108,10 @@ class DigestSpider(Spider):
 
     async def _read_site(self, run: Run) -> None:
         await run.fetcher.obey_robots()
-        home = await self._home(run)
+        exchange, home = await self._home(run)
         listing = ListingRoute.of(home)
-        rest, self.outcome.route_reason = self._rest(home, run)
+        root = rest_root(exchange, home.rest_url)
+        rest, self.outcome.route_reason = self._rest(root, listing.known_day, run)
         self.outcome.route = rest.name if rest else listing.name
         logger.info("route: %s (%s)", self.outcome.route, self.outcome.route_reason)
         since = self.plan.changes_since
@@ -161,7 +162,7 @@ class DigestSpider(Spider):
         self.writer.add_note("day", row.as_json() | finished)
         self.on_day(row)
 
-    async def _home(self, run: Run) -> FramedPage:
+    async def _home(self, run: Run) -> tuple[Exchange, FramedPage]:
         """The home page: what it advertises, and its posts."""
         url = self.plan.site.base_url + "/"
         try:
@@ -174,15 +175,17 @@ class DigestSpider(Spider):
             raise SiteError(url, f"the home page is unreadable: {error}") from error
         if exchange.status != 200:
             raise SiteError(url, f"the home page answers {exchange.status}")
-        return page
+        return exchange, page
 
-    def _rest(self, home: FramedPage, run: Run) -> tuple[RestRoute | None, str]:
+    def _rest(
+        self, root: str | None, known_day: date | None, run: Run
+    ) -> tuple[RestRoute | None, str]:
+        if root is None:
+            return None, "REST is not advertised"
         try:
-            route = rest_route(home.rest_url, self.plan.site, self.plan.site.base_url)
+            route = RestRoute(self.plan.site.resolve(root), known_day)
         except OffSiteError as error:
             return None, f"REST is {error}"
-        if route is None:
-            return None, "REST is not advertised"
         if not run.fetcher.robots.allows(route.posts_url()):
             return None, "robots.txt disallows REST"
         return route, "REST is advertised"

@@ -88,6 +88,15 @@ class _Request:
                 if plain
                 else redirect(self.at.post(post))
             )
+        if "year" in self.query:
+            names = ("year", "monthnum", "day")
+            given = [self.query[name] for name in names if name in self.query]
+            if not all(re.fullmatch(r"[0-9]{1,4}", number) for number in given):
+                return self._not_found()
+            period = self._period(*map(int, given))
+            if plain:
+                return self._listing(period, page)
+            return redirect(self.at.page(period.address, page))
         if "m" in self.query:
             if page > 1 and (self.quirks.day_paging_lost or not plain):
                 return redirect(self.at.page(self.at.home, page))

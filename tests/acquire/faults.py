@@ -167,6 +167,8 @@ class Faults:
             return False
         self.left -= 1
         fault = self._random.choice(FAULTS)
+        if handler.path == "/robots.txt" and fault in (empty, wrong_length, half_gzip):
+            fault = server_error  # what a client cannot see would change the rules it keeps
         self.made.append(fault.__name__)
         fault(handler, self._random)
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 from datetime import UTC, date, datetime
 from io import BytesIO
@@ -105,6 +106,14 @@ def test_the_index_is_rebuilt_from_the_files_alone(archive: Archive, tmp_path: P
     assert Archive(archive.folder).index().equals(Archive(copy).index())
 
 
+def test_a_damaged_index_is_made_anew(archive: Archive) -> None:
+    before = archive.index()
+    for path in (archive.folder / "index").rglob("*.parquet"):
+        path.write_bytes(b"")
+        assert Archive(archive.folder).index().equals(before)
+        assert path.stat().st_size > 0
+
+
 def test_what_a_running_crawl_wrote_is_seen_at_once(tmp_path: Path) -> None:
     archive = Archive(tmp_path)
     assert archive.index().is_empty()
@@ -175,8 +184,8 @@ def test_what_is_not_there_is_said(archive: Archive) -> None:
 
 
 def test_a_foreign_file_is_named(archive: Archive) -> None:
-    import gzip
-
-    (archive.folder / "foreign.warc.gz").write_bytes(gzip.compress(b"hello"))
-    with pytest.raises(ArchiveError, match=r"foreign\.warc\.gz: no WARC record at offset 0"):
-        archive.index()
+    undated = b"WARC/1.0\r\nWARC-Type: metadata\r\nContent-Length: 0\r\n\r\n\r\n\r\n"
+    for content in (b"hello", undated):
+        (archive.folder / "foreign.warc.gz").write_bytes(gzip.compress(content))
+        with pytest.raises(ArchiveError, match=r"foreign\.warc\.gz: no WARC record at offset 0"):
+            archive.index()

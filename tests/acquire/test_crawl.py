@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qs, urlsplit
+
+import pytest
 
 from pipeline.acquire.archive import Archive
 from pipeline.acquire.crawl import Progress, crawl
 from pipeline.sample import Quirks, Response, SampleHandler, SampleSite, serve_sample
-from pipeline.sample.site import respond
 from pipeline.schema import Captures
 from pipeline.settings import SITE_ZONE, Settings
 from tests.acquire.blogs import (
@@ -89,6 +89,34 @@ def test_a_listing_gives_every_post_once_whatever_its_kind(settings_for: Build) 
     assert set(found) >= {post.post_id for post in [*posts, *late] if not post.protected} - {1004}
 
 
+def test_many_arrivals_at_once_hide_no_post_and_a_lost_page_is_told(settings_for: Build) -> None:
+    """Ten new posts make page 2 a repeat of page 1, and what follows it is still to be read."""
+    posts = invented_posts([30, 11])
+    late = [invented_post(500 + n, DAY, 86_399, slug=f"late-{n}") for n in range(10)]
+
+    def arrive(handler: SampleHandler) -> bool:
+        if handler.path == "/2025/03/03/page/2/":
+            while late:
+                site.blog.publish(late.pop())
+        if handler.path != "/2025/03/04/page/2/":
+            return False
+        handler.send(Response(404, b"<html></html>"))
+        return True
+
+    with serve_sample(quirks=Quirks(rest="off"), posts=posts, intercept=arrive) as site:
+        settings = settings_for(site)
+        arrived, lost = crawl(days_of(site), settings=settings).rows
+        assert (arrived.state, arrived.captured) == ("complete", 40)
+        assert (lost.state, lost.captured, lost.announced) == ("incomplete", 10, 11)
+        assert "/?year=2025&monthnum=03&day=04&paged=2" in targets(site)
+        site.intercept = None
+        assert [row.state for row in crawl(days_of(site), settings=settings).rows] == [
+            "settled",
+            "complete",
+        ]
+    assert len(contents(Archive(settings.archive_dir))) == 51
+
+
 def test_excerpts_by_number_and_posts_that_are_gone(settings_for: Build) -> None:
     posts = invented_posts([13])
 
@@ -119,19 +147,8 @@ def test_excerpts_by_number_and_posts_that_are_gone(settings_for: Build) -> None
 def test_plain_permalinks_that_lose_the_date(settings_for: Build) -> None:
     """`?m=…&paged=2` loses the date; WordPress's other variables for a date do not."""
     posts = invented_posts([25, 0, 12])
-
-    def by_date(handler: SampleHandler) -> bool:
-        query = {name: values[0] for name, values in parse_qs(urlsplit(handler.path).query).items()}
-        if "monthnum" not in query:
-            return False
-        day = f"{query['year']}{query['monthnum']}{query['day']}"
-        target = f"/?m={day}&paged={query['paged']}"
-        keeps = replace(site.quirks, day_paging_lost=False)
-        handler.send(respond(site.blog, keeps, target, site.base_url))
-        return True
-
     quirks = Quirks(rest="off", permalinks="plain", day_paging_lost=True, unknown_is_home=True)
-    with serve_sample(quirks=quirks, posts=posts, intercept=by_date) as site:
+    with serve_sample(quirks=quirks, posts=posts) as site:
         settings = settings_for(site)
         report = crawl([DAY + timedelta(days=n) for n in range(3)], settings=settings)
         assert [row.captured for row in report.rows] == [25, 0, 12]
@@ -227,20 +244,41 @@ def test_a_rest_too_old_to_know_changes_is_not_believed(settings_for: Build) -> 
         assert (report.route, report.changed_days) == ("rest", ())
 
 
-def test_a_day_is_read_by_listings_where_rest_fails(settings_for: Build) -> None:
-    """REST that answers with something else than posts is left for the rest of the run."""
+@pytest.mark.parametrize(
+    ("body", "asked", "reason"),
+    [
+        (b"<html><body>plugin says no</body></html>", 1, "REST answers something else than JSON"),
+        (b"[]", 2, "REST shows no posts of 2025-03-05, the home page does"),
+        (None, 1, "REST answers posts of other days"),
+    ],
+)
+def test_a_day_is_read_by_listings_where_rest_fails(
+    settings_for: Build, body: bytes | None, asked: int, reason: str
+) -> None:
+    """REST that answers with something else than posts is left for the rest of the run.
+
+    Where themes leave REST out of the page, the header still tells of it.
+    """
 
     def broken(handler: SampleHandler) -> bool:
-        if not handler.path.startswith("/wp-json"):
+        answer = site.answer(handler.path.partition("after=")[0], handler.headers["Host"])
+        if handler.path == "/":
+            hidden = answer.body.replace(b'rel="https://api.w.org/"', b'rel="x"')
+            answer = replace(answer, body=hidden)
+        elif not handler.path.startswith("/wp-json"):
             return False
-        handler.send(Response(200, b"<html><body>plugin says no</body></html>"))
+        elif body is not None:
+            answer = Response(200, body)
+        handler.send(answer)
         return True
 
-    with serve_sample(posts=invented_posts([2, 2]), intercept=broken) as site:
+    with serve_sample(posts=invented_posts([2, 0, 2])) as site:
+        site.intercept = broken
         report = crawl(days_of(site), settings=settings_for(site))
+        assert report.route_reason == reason
         assert [row.route for row in report.rows] == ["listing", "listing"]
         assert [row.captured for row in report.rows] == [2, 2]
-        assert sum(target.startswith("/wp-json") for target in targets(site)) == 1
+        assert sum(target.startswith("/wp-json") for target in targets(site)) == asked
 
 
 def test_a_post_deleted_while_rest_is_read_hides_no_other(settings_for: Build) -> None:

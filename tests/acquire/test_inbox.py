@@ -17,6 +17,8 @@ from warcio.warcwriter import WARCWriter
 
 from pipeline.acquire import inbox
 from pipeline.acquire.archive import Archive
+from pipeline.acquire.documents import documents_of
+from pipeline.acquire.framed import UnreadablePage
 from pipeline.acquire.inbox import ImportedFile, import_files, take_inbox
 from pipeline.acquire.inbox_files import InboxFile, RejectedFileError
 from pipeline.acquire.warc import WarcWriter
@@ -154,7 +156,9 @@ def test_a_warc_that_ends_within_a_record_gives_what_is_whole(settings: Settings
     assert "cut off" in (file.note or "")
 
 
-def test_damage_anywhere_in_a_warc_costs_pages_and_no_more(tmp_path: Path) -> None:
+def test_damage_anywhere_in_a_warc_costs_pages_and_no_more(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     pages = {n: page(f"/2025/03/0{n}/") for n in (3, 4)}
     packed = warc(*((f"{HOST}/2025/03/0{n}/", body) for n, body in pages.items()))
     rng = random.Random(0)
@@ -168,6 +172,9 @@ def test_damage_anywhere_in_a_warc_costs_pages_and_no_more(tmp_path: Path) -> No
             opened = InboxFile.open(path)
             with opened.file, contextlib.suppress(RejectedFileError):
                 assert len(list(opened.pages())) < 2
+            with contextlib.suppress(UnreadablePage):
+                assert len(list(documents_of(path))) < 2
+    assert "Remainder" not in capsys.readouterr().err
 
 
 def test_the_same_bytes_are_taken_once(settings: Settings) -> None:
@@ -205,6 +212,21 @@ def test_a_name_is_only_a_name(settings: Settings) -> None:
     (url,) = Archive(settings.archive_dir).index()["url"]
     assert url == "inbox:a%252F..%0A%3Cscript%3E.txt"
     assert (settings.inbox_dir / "done" / name).exists()
+
+
+def test_names_that_are_too_long_or_not_utf_8(settings: Settings) -> None:
+    long = "長" * 83 + ".html"
+    bytes_name = os.fsdecode("論文.txt".encode("shift_jis"))
+    drop(settings, **{long: b"", bytes_name: "架空".encode()})
+    files = take(settings)
+    assert files[long].state == "rejected"
+    assert files["�_��.txt"].state == "taken"
+    assert (settings.inbox_dir / "done" / bytes_name).exists()
+    moved, reason = sorted((settings.inbox_dir / "rejected").iterdir(), key=lambda p: p.suffix)
+    assert reason.read_text() == f"{long}: empty\n"
+    assert reason.name == f"{moved.name}.reason.txt"
+    assert moved.name.startswith("長" * 70)
+    assert take(settings) == {}
 
 
 class Killed(BaseException):
@@ -263,10 +285,10 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     good.write_text("架空")
     bad.write_bytes(b"")
     run = CliRunner().invoke(main, ["import", "--day", "2025-03-03", str(good)])
-    assert (run.exit_code, run.stdout) == (0, "good.txt: 1 page for 2025-03-03\n")
+    assert (run.exit_code, run.stdout) == (0, f"{good}: 1 page for 2025-03-03\n")
     run = CliRunner().invoke(main, ["import", str(good), str(bad), str(tmp_path / "none.txt")])
     assert run.exit_code == 1
-    assert run.stdout == "good.txt: nothing new (the same file was taken before)\n"
-    assert run.stderr == "bad.txt: empty\nnone.txt: no such file or directory\n"
+    assert run.stdout == f"{good}: nothing new (the same file was taken before)\n"
+    assert run.stderr == f"{bad}: empty\n{tmp_path / 'none.txt'}: no such file or directory\n"
     assert CliRunner().invoke(main, ["import", "--day", "gestern", str(good)]).exit_code == 2
     assert good.exists()

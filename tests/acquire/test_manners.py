@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import doctest
+import math
 import re
 from datetime import UTC, datetime
 
 import pytest
+from scrapy import Request
+from scrapy.http import HtmlResponse, Response
 
 from pipeline.acquire import fetch, layout, rest
 from pipeline.acquire.addresses import OffSiteError, Site, shown
 from pipeline.acquire.crawl import user_agent
-from pipeline.acquire.fetch import retry_after_seconds
+from pipeline.acquire.fetch import Fetcher, retry_after_seconds
 from pipeline.acquire.robots import Robots
+from pipeline.acquire.warc import Exchange
 from pipeline.settings import ENV_PREFIX, PROJECT_ROOT, Settings
 
 SITE = Site("http://digest.example")
@@ -61,6 +66,32 @@ def test_an_address_in_a_message_is_short_and_printable() -> None:
     assert len(text) <= 200
 
 
+def test_http_on_a_site_of_https_is_read_by_https() -> None:
+    site = Site("https://digest.example")
+    assert site.resolve("http://digest.example/page/2/") == "https://digest.example/page/2/"
+    with pytest.raises(OffSiteError):
+        site.resolve("http://digest.example:8080/page/2/")
+
+
+def test_a_redirect_in_raw_utf_8_and_what_is_not_archived() -> None:
+    asked = []
+
+    async def download(request: Request) -> Response:
+        request.headers["Proxy-Authorization"] = "Basic c2VjcmV0"
+        asked.append(request.url)
+        if len(asked) == 1:
+            return HtmlResponse(request.url, 301, headers={"Location": "/論文/".encode()})
+        return HtmlResponse(request.url, body=b"<html></html>")
+
+    kept: list[Exchange] = []
+    fetcher = Fetcher(download, SITE, 0.0, 1, math.inf, "arxiv-ja-en/0", kept.append)
+    exchange = asyncio.run(fetcher.get("http://digest.example/x"))
+    assert asked[1] == exchange.url == "http://digest.example/%E8%AB%96%E6%96%87/"
+    for each in (*kept, exchange):
+        assert each.request_headers == (("User-Agent", "arxiv-ja-en/0"),)
+    assert len(kept) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "delay"),
     [
@@ -97,6 +128,7 @@ def test_rules_for_us_and_for_everyone() -> None:
         ("99999999999999999999", 999999999.0),
         ("soon", None),
         ("-5", None),
+        ("Mon, 01 Jan 99999999999999 00:00:00 GMT", None),
         ("", None),
         (None, None),
     ],

@@ -74,18 +74,22 @@ def test_errors_everywhere_end_the_run_and_keep_what_was_read(settings_for: Buil
 
 
 def test_a_page_that_stays_broken_costs_its_day_only(settings_for: Build) -> None:
-    posts = invented_posts([3, 3])
+    posts = invented_posts([3, 3, 3])
 
     def broken(handler: SampleHandler) -> bool:
-        if "/2025/03/03" not in handler.path:
+        if handler.path not in {"/2025/03/03/", "/2025/03/04/invented-paper-4/"}:
             return False
         handler.send(Response(502, b"<html></html>"))
         return True
 
-    with serve_sample(quirks=Quirks(rest="off"), posts=posts, intercept=broken) as site:
+    quirks = Quirks(rest="off", excerpts=True)
+    with serve_sample(quirks=quirks, posts=posts, intercept=broken) as site:
         report = crawl(days_of(site), settings=settings_for(site))
-    assert [row.state for row in report.rows] == ["failed", "complete"]
+    assert [row.state for row in report.rows] == ["failed", "failed", "complete"]
+    assert [row.captured for row in report.rows] == [0, 2, 3]
     assert report.rows[0].reason == f"{site.base_url}/2025/03/03/: answers 502, 5 times"
+    single = f"{site.base_url}/2025/03/04/invented-paper-4/"
+    assert report.rows[1].reason == f"{single}: answers 502, 5 times"
 
 
 @pytest.mark.parametrize(
