@@ -68,9 +68,11 @@ def refresh(
     """Take the inbox, crawl the days from `first` to `last`, and end with a snapshot.
 
     Raises:
-        RefreshRefusedError: another run is under way.
+        RefreshRefusedError: another run is under way, or Dagster's home is no folder.
     """
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(PROJECT_ROOT)))
+    if not (home.is_absolute() and home.is_dir()):
+        raise RefreshRefusedError(f"DAGSTER_HOME={home}: not the absolute path of a folder")
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     # dagster.yaml names its folders relative to Dagster's home.
     with chdir(home), dg.DagsterInstance.get() as instance:

@@ -175,3 +175,11 @@ def test_a_wrong_setting_is_one_line_that_names_it(house: House) -> None:
     (line,) = [line for line in done.stderr.splitlines() if "ARXIV_JA_EN_DELAY_SECONDS" in line]
     assert "'soon'" in line
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("home", ["/no/such/folder", "relative"])
+def test_a_wrong_home_of_dagster_is_one_line_that_names_it(house: House, home: str) -> None:
+    done = house.run("refresh", DAGSTER_HOME=home)
+
+    assert done.exit_code == 1
+    assert done.stderr == f"Error: DAGSTER_HOME={home}: not the absolute path of a folder\n"
