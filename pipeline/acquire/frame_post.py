@@ -25,10 +25,10 @@ POST_ID = re.compile(rf'{POST_ID_START}([1-9]\d{{0,14}})"')
 _CLASS = re.compile(r'class="([^"]*)"')
 _CONTENT = re.compile(r'class="(?:[^" ]+ )*entry-(content|summary)[ "][^>]*>')
 _FRAME = re.compile(
-    r'<(?:[a-z0-9]+ [^>]*?(?:class="(?:[^" ]+ )*(?:entry-(?:utility|meta|title|footer|content)'
+    r'<(?:[a-z0-9]++[^>]* (?:class="(?:[^" ]+ )*(?:entry-(?:utility|meta|title|footer|content)'
     r'|navigation|comments-link|hentry)[ "]'
     r'|id="(?:nav-above|nav-below|comments|respond|primary|secondary|footer|colophon)")'
-    r"|footer|nav|aside)[ >]"
+    r"|(?:footer|nav|aside)[ >])"
 )
 """An element of the frame, which ends a content."""
 _POST_END = re.compile(r'id="(?:nav-below|comments|respond|primary|footer)"')
@@ -44,9 +44,6 @@ _PARTS = re.compile(
 )
 _MORE = re.compile(r'<a [^>]*?class="(?:[^" ]+ )*more-link[ "][^>]*>.{0,999}?</a>', re.DOTALL)
 _LINK = re.compile(r"<a ([^>]*)>(.*?)</a>", re.DOTALL)
-_HREF = re.compile(r'\bhref="([^"]+)"')
-_HINT = re.compile(r'\btitle="([^"]*)"')
-
 CLOSED_JA, CLOSED_EN = "コメントを受け付けていません", "Comments Off on "
 """How `comments_popup_link` names the post whose comments are closed."""
 
@@ -157,8 +154,17 @@ def _class_before(text: str, *words: str) -> int:
 
     Attributes hold no double quotes, so the attribute that holds a word is the last before it.
     """
-    places = [place for word in words if (place := text.find(word)) >= 0]
-    return text.rfind('class="', 0, min(places)) if places else len(text)
+    first = -1
+    for word in words:
+        place = text.find(word, 0, first if first >= 0 else len(text))
+        first = place if place >= 0 else first
+    return text.rfind('class="', 0, first) if first >= 0 else len(text)
+
+
+def _value(tag: str, name: str) -> str:
+    """What the first attribute `name` in a tag holds; empty where there is none."""
+    value = tag.partition(f'{name}="')[2].partition('"')[0]
+    return html.unescape(value) if "&" in value else value
 
 
 def _text(markup: str) -> str:
@@ -176,9 +182,8 @@ def _without_fragment(url: str | None) -> str | None:
 def _permalinks(title: str, links: list[tuple[str, str]], base: str) -> list[str]:
     """The different addresses by which a post names itself: at its title, date, closing line."""
     own = [attributes for attributes, _ in links if 'rel="bookmark"' in attributes]
-    matches = [_HREF.search(markup, markup.find("href=")) for markup in (title, *own)]
-    hrefs = dict.fromkeys([match[1] for match in matches if match])
-    urls = [absolute(base, html.unescape(href)) for href in hrefs]
+    hrefs = dict.fromkeys([_value(markup, "href") for markup in (title, *own)])
+    urls = [absolute(base, href) for href in hrefs if href]
     return urls if len(urls) < 2 else list({bare_url(url): url for url in reversed(urls)}.values())
 
 
@@ -190,28 +195,28 @@ def _without_rest(inside: str, after: str) -> tuple[str, str | None, str]:
             parts = _PARTS.search(after)
         return inside, None, parts[2] if parts else ""
     more = _MORE.search(inside)
-    href = _HREF.search(more[0]) if more else None
+    address = _value(more[0], "href") if more else ""
     content = inside.replace(more[0], "") if more else inside
     parts = _PARTS.search(content) or _PARTS.search(after)
-    address = html.unescape(href[1]) if href else None
-    return _PARTS.sub("", content), address, parts[2] if parts else ""
+    return _PARTS.sub("", content), address or None, parts[2] if parts else ""
 
 
 def _closes(after: str, title: str | None) -> bool | None:
     """Whether `TITLE はコメントを受け付けていません` closes this post; None where nothing does."""
-    markup, closed, _ = after.partition(CLOSED_JA)
-    in_japanese = bool(closed)
-    if in_japanese:
-        named = _text(markup).rstrip().removesuffix("は").rstrip()
-    else:
-        _, closed, markup = after.partition(CLOSED_EN)
-        named = _text(markup)
-    if not closed:
-        return None
     own = title or ""
-    if not (named.endswith(own) if in_japanese else named.startswith(own)):
-        named, own = "".join(named.split()), "".join(own.split())
-    return named.endswith(own) if in_japanese else named.startswith(own)
+    markup, closed, _ = after.partition(CLOSED_JA)
+    if closed:
+        # Mostly the title is alone in an element; what ends its text ends the line's as well.
+        near = _text(markup[max(0, markup.rfind("<span")) :])
+        if near.removesuffix("は").rstrip().endswith(own):
+            return True
+        return _squeezed(_text(markup)).removesuffix("は").endswith(_squeezed(own))
+    _, closed, markup = after.partition(CLOSED_EN)
+    return _squeezed(_text(markup)).startswith(_squeezed(own)) if closed else None
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
 
 
 def _categories(class_names: list[str], links: list[tuple[str, str]]) -> tuple[str, ...]:
@@ -226,8 +231,8 @@ def _categories(class_names: list[str], links: list[tuple[str, str]]) -> tuple[s
 def _part(box: str, base: str) -> tuple[int, tuple[str, ...]]:
     """Which part of a post with page breaks this is, and where the others are."""
     links = _LINK.findall(box)
-    hrefs = (_HREF.search(attributes) for attributes, _ in links)
-    urls = dict.fromkeys(absolute(base, html.unescape(href[1])) for href in hrefs if href)
+    hrefs = [_value(attributes, "href") for attributes, _ in links]
+    urls = dict.fromkeys(absolute(base, href) for href in hrefs if href)
     others = {_text(text) for _, text in links}
     numbers = re.findall(r"\d{1,4}", _text(box))
     return next((int(number) for number in numbers if number not in others), 1), tuple(urls)
@@ -243,9 +248,8 @@ def _posted(
         return moment, site_day(moment)
     shown = _SHOWN_DATE.search(before, _class_before(before, "entry-date"))
     day = (day_in_text(shown[1]) if shown else None) or day_in_url(url or "")
-    dated = [attributes for attributes, text in links if "entry-date" in text]
-    hints = [_HINT.search(attributes, attributes.find("title=")) for attributes in dated]
-    hint = next((html.unescape(hint[1]) for hint in hints if hint), None)
+    hints = [_value(attributes, "title") for attributes, text in links if "entry-date" in text]
+    hint = next(filter(None, hints), None)
     return (_at(day, hint) if day and hint else None), day
 
 

@@ -51,7 +51,7 @@ def _in_utc(iso: str) -> datetime | None:
 
 _ID = r"(?:(\d{4}\.\d{4,5})|([a-z]+(?:-[a-z]+)*)(?:\.[a-z]{2})?/(\d{7}))(?:v(\d{1,3}))?"
 _PAPER_LINK = re.compile(
-    rf"^(?:https?:)?//[^/]+/(?:[\w-]+/)?(abs|pdf|html|format|ps|e-print|src)/(?:arxiv:)?{_ID}"
+    rf"^(?:https?:)?//[^/]+/(?:[\w-]+/)??(abs|pdf|html|format|ps|e-print|src)/(?:arxiv:)?{_ID}"
     r"(?:\.pdf|\.ps\.gz)?/?(?:[?#].*)?$",
     re.IGNORECASE | re.ASCII,
 )
@@ -100,7 +100,7 @@ def read_links(links: Iterable[str], text: str = "") -> PaperLinks:
             result.pdf_url = result.pdf_url or link.strip()
         else:
             result.abs_url = result.abs_url or link.strip()
-    for match in _NAMED.finditer(text):
+    for match in _NAMED.finditer(text) if ":" in text else ():
         if identity := _paper_id(match):
             _note(match, identity, ids, versions)
     if len(ids) > 1 or len(versions) > 1:
@@ -136,8 +136,10 @@ def _paper_id(match: re.Match[str]) -> str | None:
 
 _SUFFIX = re.compile(r"^(?:Jr|Sr|II|III|IV|Ph\.?\s?D|M\.?D)\.?$", re.IGNORECASE)
 _GROUP = re.compile(r"\b(?:Collaborations?|Team|Group|Consortium|Project|Network|Committee)\b")
-_UNUSUAL = re.compile(r"[;；、，(\[{（&:]|\b[Aa]nd\b|,\s*(?:[^\w\s]|[JjSs][Rr]\b|II|IV|Ph|M\.?D)")
-"""What makes a list of authors more than names with commas between them."""
+_SEPARATOR = re.compile(r"[;；、，(\[{（&:]")
+_AND = re.compile(r"[Aa]nd\b(?<=\b...)")
+_NO_NAME = re.compile(r",\s*(?:[^\w\s]|[JjSs][Rr]\b|II|IV|Ph|M\.?D)")
+"""Together, what makes a list of authors more than names with commas between them."""
 _OPEN, _CLOSE = "([{（", ")]}）"
 
 
@@ -151,7 +153,8 @@ def read_authors(text: str) -> list[str]:
     >>> read_authors("A. Smith, Jr., B. Lee III, and the ABC and DEF Collaborations")
     ['A. Smith, Jr.', 'B. Lee III', 'the ABC and DEF Collaborations']
     """
-    if not _UNUSUAL.search(text):
+    unusual = _SEPARATOR.search(text) or _NO_NAME.search(text) or _AND.search(text)
+    if not unusual:
         names = [" ".join(name.split()) for name in text.split(",")]
         return [name for name in names if name]
     names = []

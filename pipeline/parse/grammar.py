@@ -82,8 +82,10 @@ def read_drafts(lines: Sequence[Line], *, title: str | None, framed: bool) -> li
     weights = _heaviest(lines, labels)
     reader = _Reader()
     for line, found in zip(lines, labels, strict=True):
-        stands = found and (found.value or line.weight >= weights[found.label])
-        reader.take(found if stands else None, line)
+        if found and (found.value or line.weight >= weights[found.label]):
+            reader.take(found, line)
+        else:
+            reader.take(None, line)
     drafts = reader.drafts
     if any(draft.closed for draft in drafts):
         for draft in drafts:
@@ -101,8 +103,8 @@ def _heaviest(lines: Sequence[Line], labels: Sequence[Labelled | None]) -> dict[
     """
     weights: dict[Label, int] = {}
     for line, found in zip(lines, labels, strict=True):
-        if found and not found.value:
-            weights[found.label] = max(weights.get(found.label, 0), line.weight)
+        if found and not found.value and line.weight >= weights.get(found.label, 0):
+            weights[found.label] = line.weight
     return weights
 
 
@@ -132,6 +134,8 @@ class _Reader:
 
     def __init__(self) -> None:
         self.drafts: list[Draft] = []
+        self._draft = Draft()
+        """The entry that is being read: the last of them, once there is any."""
         self._section: Label | None = None
         self._fact: Label | None = None
         self._stray: list[Line] = []
@@ -144,8 +148,9 @@ class _Reader:
             found: the label with which it begins, if any; where that cannot stand, it is text.
             line: the line.
         """
-        taken = found is not None and self._take_label(found, line)
-        if taken or self._take_unheaded_facts(found, line):
+        if found is not None and self._take_label(found, line):
+            return
+        if self._section in _ABSTRACTS and self._take_unheaded_facts(found, line):
             return
         if self._section not in _NO_ENTRY:
             self._draft.raw.append(line.text)
@@ -172,10 +177,6 @@ class _Reader:
             self._add(Line(found.value, line.links, line.weight, line.soft, line.odd))
         return True
 
-    @property
-    def _draft(self) -> Draft:
-        return self.drafts[-1]
-
     def _open_section(self, label: Label) -> None:
         if self._section is None or _RANK[label] <= _RANK[self._section]:
             self._next_entry(label)
@@ -200,6 +201,7 @@ class _Reader:
             del held[-1:]
         draft.title = self._title()
         self.drafts.append(draft)
+        self._draft = draft
 
     def _title(self) -> str | None:
         """The line before the entry, with the lines that only line feeds part from it."""
@@ -222,9 +224,10 @@ class _Reader:
         self._stray.clear()
 
     def _take_unheaded_facts(self, found: Labelled | None, line: Line) -> bool:
-        """Whether facts begin here without their heading: a time stamp after 発行日 shows it."""
-        if self._section not in _ABSTRACTS:
-            return False
+        """Whether an abstract ends here in facts that have no heading.
+
+        A time stamp after 発行日 shows it.
+        """
         assert self._section is not None
         draft = self._draft
         held = draft.sections[self._section]

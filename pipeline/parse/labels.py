@@ -90,12 +90,12 @@ def label_of(text: str) -> Labelled | None:
     >>> label_of("著者らは新しい手法を提案する。") is None
     True
     """
-    if not _START.match(text):
-        return None
     return _short_label(text) if len(text) <= MAX_LABEL else _label(text)
 
 
 def _label(text: str) -> Labelled | None:
+    if not _START.match(text):
+        return None
     folded = text.translate(_FOLD)
     match = _PATTERN.match(folded)
     if match is None:
