@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from pipeline.cli.days import DAY
 from pipeline.cli.show import seen
 from pipeline.settings import SITE_ZONE, settings
 
@@ -17,10 +18,10 @@ from pipeline.settings import SITE_ZONE, settings
 @click.option(
     "--day",
     "day",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="Day (JST) of what does not say when it was posted; by default today.",
+    type=DAY,
+    help="Day (JST), YYYY-MM-DD, of what does not say when it was posted; by default today.",
 )
-def import_(paths: tuple[Path, ...], day: datetime | None) -> None:
+def import_(paths: tuple[Path, ...], day: date | None) -> None:
     """Take files into the archive: WARC, WET, HTML, REST JSON, RSS or text.
 
     Each file is taken once, known by its bytes, and stays where it is. What cannot be used goes to
@@ -30,7 +31,7 @@ def import_(paths: tuple[Path, ...], day: datetime | None) -> None:
     from pipeline.acquire.inbox import import_files
 
     first, today = settings().first_day, datetime.now(UTC).astimezone(SITE_ZONE).date()
-    import_day: date = day.date() if day else today
+    import_day = day or today
     if not first <= import_day <= today:
         raise click.UsageError(
             f"--day {import_day} is not within {first} (ARXIV_JA_EN_FIRST_DAY) and {today} (today)"

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 
 import click
 import polars as pl
 
+from pipeline.cli.days import DAY, in_order
 from pipeline.cli.show import between, json_line, one_line, scan_whole
 from pipeline.schema import LEDGER_STATES
 from pipeline.settings import settings
 from pipeline.tables.ledger import ledger_per_day
 
-_DAY = click.DateTime(["%Y-%m-%d"])
 _COLUMNS = ("announced", *LEDGER_STATES)
 
 
 @click.command()
-@click.option("--from", "first", type=_DAY, metavar="DAY", help="First day (JST), YYYY-MM-DD.")
-@click.option("--to", "last", type=_DAY, metavar="DAY", help="Last day (JST), YYYY-MM-DD.")
+@click.option("--from", "first", type=DAY, metavar="DAY", help="First day (JST), YYYY-MM-DD.")
+@click.option("--to", "last", type=DAY, metavar="DAY", help="Last day (JST), YYYY-MM-DD.")
 @click.option("--state", type=click.Choice(LEDGER_STATES), help="List the posts in this state.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def ledger(first: datetime | None, last: datetime | None, state: str | None, as_json: bool) -> None:
+def ledger(first: date | None, last: date | None, state: str | None, as_json: bool) -> None:
     """Show in which state every post that the site announced has ended, per day and in sum.
 
     With --state, the posts in that state are listed instead.
     """
+    in_order(first, last)
     rows = scan_whole(settings(), "ledger").filter(between(first, last))
     if state:
         _list_posts(rows.filter(pl.col("state") == state).sort("day", "post").collect(), as_json)

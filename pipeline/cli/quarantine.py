@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 
 import click
 import polars as pl
 
+from pipeline.cli.days import DAY, in_order
 from pipeline.cli.show import between, json_line, one_line, scan_daily
 from pipeline.settings import settings
 
-_DAY = click.DateTime(["%Y-%m-%d"])
-
 
 @click.command()
-@click.option("--from", "first", type=_DAY, metavar="DAY", help="First day (JST), YYYY-MM-DD.")
-@click.option("--to", "last", type=_DAY, metavar="DAY", help="Last day (JST), YYYY-MM-DD.")
+@click.option("--from", "first", type=DAY, metavar="DAY", help="First day (JST), YYYY-MM-DD.")
+@click.option("--to", "last", type=DAY, metavar="DAY", help="Last day (JST), YYYY-MM-DD.")
 @click.option("--reason", help="Only what has this reason, such as missing_abstract_ja.")
 @click.option("--limit", type=click.IntRange(0), default=20, help="Most posts listed (20).")
 @click.option("--json", "as_json", is_flag=True, help="All of them, one JSON object a line.")
 def quarantine(
-    first: datetime | None, last: datetime | None, reason: str | None, limit: int, as_json: bool
+    first: date | None, last: date | None, reason: str | None, limit: int, as_json: bool
 ) -> None:
     """List the posts in quarantine, newest first, grouped by the rules that they break.
 
@@ -28,6 +27,7 @@ def quarantine(
     stood on is in the archive, at the file and offset named there. Fixing the parser and running
     `arxiv-ja-en refresh` for the days brings posts back, without crawling.
     """
+    in_order(first, last)
     rows = scan_daily(settings(), "quarantine").filter(between(first, last))
     if reason:
         rows = rows.filter(pl.col("reasons").list.contains(reason))

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 import click
 
+from pipeline.cli.days import DAY, in_order
 from pipeline.settings import load_settings, settings
 
 
-class DayType(click.ParamType[date]):
-    """A day, as YYYY-MM-DD."""
-
-    name = "day"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> date:
-        """The day that `value` names; a usage error where it names none."""
-        if isinstance(value, date):
-            return value
-        try:
-            return datetime.strptime(str(value), "%Y-%m-%d").date()  # noqa: DTZ007
-        except ValueError:
-            self.fail(f"{value!r} is not a day; write it as YYYY-MM-DD", param, ctx)
-
-
 @click.command()
-@click.option("--from", "first", type=DayType(), help="First digest day (JST), YYYY-MM-DD.")
-@click.option("--to", "last", type=DayType(), help="Last digest day (JST), YYYY-MM-DD.")
+@click.option("--from", "first", type=DAY, help="First digest day (JST), YYYY-MM-DD.")
+@click.option("--to", "last", type=DAY, help="Last digest day (JST), YYYY-MM-DD.")
 @click.option("--base-url", help="The site's address, for this run.")
 @click.option("--reread", is_flag=True, help="Read settled days again too.")
 @click.pass_context
@@ -53,8 +37,7 @@ def refresh(
     default_first, default_last = default_range(chosen)
     last = last or (max(first, default_last) if first else default_last)
     first = first or min(default_first, last)
-    if first > last:
-        raise click.UsageError(f"--from {first} is after --to {last}")
+    in_order(first, last)
     if first < chosen.first_day:
         raise click.UsageError(
             f"--from {first} is before the first day, ARXIV_JA_EN_FIRST_DAY={chosen.first_day}"

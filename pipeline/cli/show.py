@@ -41,13 +41,13 @@ def _as_json(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no place in a line of JSON")
 
 
-def between(first: datetime | None, last: datetime | None) -> pl.Expr:
+def between(first: date | None, last: date | None) -> pl.Expr:
     """Whether a row's `day` is within the options `--from` and `--to`, both inclusive."""
     within = pl.lit(value=True)
     if first:
-        within &= pl.col("day") >= first.date()
+        within &= pl.col("day") >= first
     if last:
-        within &= pl.col("day") <= last.date()
+        within &= pl.col("day") <= last
     return within
 
 
