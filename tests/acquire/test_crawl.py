@@ -228,32 +228,15 @@ def test_a_fresh_day_is_read_again_and_costs_little(settings_for: Build) -> None
         }
 
 
-def test_a_rest_too_old_to_know_changes_is_not_believed(settings_for: Build) -> None:
-    """Before WordPress 5.7 an unknown `modified_after` is ignored: everything seems changed."""
-    today = datetime.now(SITE_ZONE).date()
-    posts = [*invented_posts([4], today - timedelta(days=30)), invented_post(900, today, 0)]
-
-    def ignorant(handler: SampleHandler) -> bool:
-        handler.path = handler.path.replace("modified_after=", "unknown=")
-        return False
-
-    with serve_sample(posts=posts, intercept=ignorant) as site:
-        settings = settings_for(site)
-        crawl([post.day for post in posts], settings=settings)
-        report = crawl([today], settings=settings)
-        assert (report.route, report.changed_days) == ("rest", ())
-
-
 @pytest.mark.parametrize(
     ("body", "asked", "reason"),
     [
         (b"<html><body>plugin says no</body></html>", 1, "REST answers something else than JSON"),
         (b"[]", 2, "REST shows no posts of 2025-03-05, the home page does"),
-        (None, 1, "REST answers posts of other days"),
     ],
 )
 def test_a_day_is_read_by_listings_where_rest_fails(
-    settings_for: Build, body: bytes | None, asked: int, reason: str
+    settings_for: Build, body: bytes, asked: int, reason: str
 ) -> None:
     """REST that answers with something else than posts is left for the rest of the run.
 
@@ -261,13 +244,13 @@ def test_a_day_is_read_by_listings_where_rest_fails(
     """
 
     def broken(handler: SampleHandler) -> bool:
-        answer = site.answer(handler.path.partition("after=")[0], handler.headers["Host"])
+        answer = site.answer(handler.path, handler.headers["Host"])
         if handler.path == "/":
             hidden = answer.body.replace(b'rel="https://api.w.org/"', b'rel="x"')
             answer = replace(answer, body=hidden)
         elif not handler.path.startswith("/wp-json"):
             return False
-        elif body is not None:
+        else:
             answer = Response(200, body)
         handler.send(answer)
         return True
@@ -279,19 +262,3 @@ def test_a_day_is_read_by_listings_where_rest_fails(
         assert [row.route for row in report.rows] == ["listing", "listing"]
         assert [row.captured for row in report.rows] == [2, 2]
         assert sum(target.startswith("/wp-json") for target in targets(site)) == asked
-
-
-def test_a_post_deleted_while_rest_is_read_hides_no_other(settings_for: Build) -> None:
-    """What stands on the second page moves to the first, which has been read already."""
-    posts = invented_posts([150])
-
-    def delete_one(handler: SampleHandler) -> bool:
-        if "&page=2&" in handler.path and len(site.blog.posts) == 150:
-            site.blog.delete(posts[3].post_id)
-        return False
-
-    with serve_sample(posts=posts, intercept=delete_one) as site:
-        settings = settings_for(site)
-        (row,) = crawl([DAY], settings=settings).rows
-        assert (row.state, row.requests) == ("complete", 4)
-    assert set(contents(Archive(settings.archive_dir))) == {post.post_id for post in posts}

@@ -1,6 +1,6 @@
 """A crawl that is killed leaves a readable archive, and the next one fetches only what is missing.
 
-`KILLS=10` kills as often; a few times are enough for everyday.
+`KILLS=10` kills as often; once is enough for everyday.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pipeline.sample import Quirks, SampleSite, serve_sample
 from pipeline.settings import PROJECT_ROOT, Settings
 from tests.acquire.blogs import contents, days_of, invented_posts
 
-KILLS = int(os.environ.get("KILLS", "2"))
+KILLS = int(os.environ.get("KILLS", "1"))
 CRAWL = """
 import sys
 from datetime import date

@@ -73,23 +73,38 @@ def test_errors_everywhere_end_the_run_and_keep_what_was_read(settings_for: Buil
     assert Archive(settings.archive_dir).index()["day"].to_list() == [DAY]
 
 
-def test_a_page_that_stays_broken_costs_its_day_only(settings_for: Build) -> None:
-    posts = invented_posts([3, 3, 3])
+def test_a_page_that_cannot_be_had_costs_its_day_only(settings_for: Build) -> None:
+    """Broken for good, leading to other hosts and ports: the rest of the day and others go on."""
+    posts = invented_posts([3, 3, 1, 11, 3])
+    broken = {"/2025/03/03/", "/2025/03/04/invented-paper-4/"}
+    with serve_sample(posts=invented_posts([1])) as other:
 
-    def broken(handler: SampleHandler) -> bool:
-        if handler.path not in {"/2025/03/03/", "/2025/03/04/invented-paper-4/"}:
-            return False
-        handler.send(Response(502, b"<html></html>"))
-        return True
+        def spoil(handler: SampleHandler) -> bool:
+            answer = site.answer(handler.path, handler.headers["Host"])
+            if handler.path in broken:
+                answer = Response(502, b"<html></html>")
+            elif handler.path == "/2025/03/05/":
+                answer = Response(302, b"", headers=[("Location", f"{other.base_url}/2025/03/05/")])
+            elif handler.path == "/2025/03/06/":
+                next_page = f"{site.base_url}/2025/03/06/page/2/".encode()
+                answer = replace(answer, body=answer.body.replace(next_page, b"//evil.example/2"))
+            handler.send(answer)
+            return True
 
-    quirks = Quirks(rest="off", excerpts=True)
-    with serve_sample(quirks=quirks, posts=posts, intercept=broken) as site:
-        report = crawl(days_of(site), settings=settings_for(site))
-    assert [row.state for row in report.rows] == ["failed", "failed", "complete"]
-    assert [row.captured for row in report.rows] == [0, 2, 3]
-    assert report.rows[0].reason == f"{site.base_url}/2025/03/03/: answers 502, 5 times"
-    single = f"{site.base_url}/2025/03/04/invented-paper-4/"
-    assert report.rows[1].reason == f"{single}: answers 502, 5 times"
+        quirks = Quirks(rest="off", excerpts=True)
+        with serve_sample(quirks=quirks, posts=posts, intercept=spoil) as site:
+            report = crawl(days_of(site), settings=settings_for(site))
+        assert other.requests == []
+    assert [row.state for row in report.rows] == ["failed"] * 4 + ["complete"]
+    assert [row.captured for row in report.rows] == [0, 2, 0, 0, 3]
+    base = site.base_url
+    assert [row.reason for row in report.rows] == [
+        f"{base}/2025/03/03/: answers 502, 5 times",
+        f"{base}/2025/03/04/invented-paper-4/: answers 502, 5 times",
+        f"{base}/2025/03/05/: redirects off the site: {other.base_url}/",
+        f"{base}/2025/03/06/: its next page is off the site: http://evil.example/",
+        None,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -125,27 +140,6 @@ def test_robots_rules_and_delay_are_kept(settings_for: Build) -> None:
         assert agent == user_agent("https://github.com/arxiv-ja-en/arxiv-ja-en")
 
 
-def test_other_hosts_and_ports_are_never_asked(settings_for: Build) -> None:
-    with serve_sample(posts=invented_posts([1])) as other:
-
-        def leads_away(handler: SampleHandler) -> bool:
-            if not handler.path.startswith("/2025/03/03"):
-                return False
-            target = {"/2025/03/03/": f"{other.base_url}/2025/03/03/"}.get(handler.path, "")
-            handler.send(Response(302, b"", headers=[("Location", target)]))
-            return True
-
-        quirks = Quirks(rest="off")
-        with serve_sample(
-            quirks=quirks, posts=invented_posts([1, 1]), intercept=leads_away
-        ) as site:
-            report = crawl(days_of(site), settings=settings_for(site))
-        assert other.requests == []
-    assert [row.state for row in report.rows] == ["failed", "complete"]
-    reason = f"{site.base_url}/2025/03/03/: redirects off the site: {other.base_url}/"
-    assert report.rows[0].reason == reason
-
-
 def test_an_archive_belongs_to_one_site(settings_for: Build) -> None:
     with serve_sample(posts=invented_posts([1])) as site:
         settings = settings_for(site)
@@ -173,19 +167,3 @@ def test_the_time_of_a_run_is_limited(settings_for: Build) -> None:
     with serve_sample(posts=invented_posts([1, 1])) as site:
         error = error_of(settings_for(site, delay_seconds=0.5, run_hours=1 / 3600))
     assert "the run's time is over" in str(error)
-
-
-def test_a_hostile_next_page_is_not_followed(settings_for: Build) -> None:
-    def hostile(handler: SampleHandler) -> bool:
-        answer = site.answer(handler.path, handler.headers["Host"])
-        next_page = f"{site.base_url}/2025/03/03/page/2/".encode()
-        handler.send(replace(answer, body=answer.body.replace(next_page, b"//evil.example/page/2")))
-        return True
-
-    with serve_sample(quirks=Quirks(rest="off"), posts=invented_posts([11])) as site:
-        site.intercept = hostile
-        (row,) = crawl([DAY], settings=settings_for(site)).rows
-    assert (
-        row.reason
-        == f"{site.base_url}/2025/03/03/: its next page is off the site: http://evil.example/"
-    )
