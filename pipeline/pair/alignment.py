@@ -9,8 +9,11 @@ they carry. The posterior of a bead, over all alignments, comes from the forward
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from operator import add, sub
+from typing import NamedTuple
 
 from pipeline.pair.evidence import Evidence, Witnesses
 from pipeline.pair.features import EnglishSentence, JapaneseSentence
@@ -60,8 +63,29 @@ BAND_CELLS = 20_000
 """Pairs of sentences in that band, so that ten thousand sentences take seconds, not hours."""
 
 
-Step = tuple[int, int, float]
-"""English and Japanese sentences of a bead, and its cost in nats."""
+Kind = tuple[int, int]
+"""English and Japanese sentences of a bead."""
+
+BACKWARDS = sorted(KINDS, key=lambda kind: (kind[1], kind[0]), reverse=True)
+"""Kinds by how far they reach; a sum in another order would have other last digits."""
+
+
+class Weighed(NamedTuple):
+    """The beads of one kind that end with the same Japanese sentence, by where their English ends.
+
+    Attributes:
+        first: where the English of the first of them ends, in sentences; the others follow.
+        costs: their costs in nats.
+        nets: what their words say, in nats, net of what is owed.
+    """
+
+    first: int
+    costs: Sequence[float]
+    nets: Sequence[float]
+
+
+Row = dict[Kind, Weighed]
+"""All beads that end with the same Japanese sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,88 +144,170 @@ def align(
 ) -> list[Bead]:
     """The likeliest beads of two lists of sentences, in order; every sentence is in one."""
     n, m = len(english), len(japanese)
-    en_sums, ja_sums = [0.0], [0.0]
-    for sentence in english:
-        en_sums.append(en_sums[-1] + len(sentence.text))
-    for target in japanese:
-        ja_sums.append(ja_sums[-1] + target.expected)
+    en_sums = [0, *accumulate([len(sentence.text) for sentence in english])]
+    ja_sums = [0.0, *accumulate([target.expected for target in japanese])]
     rows = _band(n, m)
-    weights = WITH_LEXICON if evidence.lexical else WITHOUT_LEXICON
-    from_en, from_ja = evidence.english, evidence.japanese
-    sqrt, exp, log = math.sqrt, math.exp, math.log
-
-    def weigh(j: int, i: int, a: int, b: int) -> tuple[float, float, float]:
-        """(cost, net gain, z) of the bead of `a` English before j and `b` Japanese before i."""
-        z = net = 0.0
-        cost = KINDS[a, b]
-        if a and b:
-            length = en_sums[j] - en_sums[j - a]
-            expected = ja_sums[i] - ja_sums[i - b]
-            z = (length - expected) / sqrt(VARIANCE * (length + expected) / 2)
-            for row in range(i - b, i):
-                net += _said(from_ja, row, j - a, a) - weights.owed * from_ja.expected[row]
-            for row in range(j - a, j):
-                net += _said(from_en, row, i - b, b) - weights.owed * from_en.expected[row]
-            cost += min(LENGTH_WEIGHT * z * z / 2, LENGTH_CAP) - weights.evidence * net
-        return cost, net, z
-
-    best: list[dict[int, float]] = [{} for _ in range(m + 1)]
-    forward: list[dict[int, float]] = [{} for _ in range(m + 1)]
-    steps: list[dict[int, list[Step]]] = [{} for _ in range(m + 1)]
-    best[0][0] = forward[0][0] = 0.0
-    kinds = list(KINDS)
-    for i in range(m + 1):
-        for j in rows[i]:
-            options = [
-                (a, b, weigh(j, i, a, b)[0])
-                for a, b in kinds
-                if a <= j and b <= i and j - a in best[i - b]
-            ]
-            if not options:
-                continue
-            steps[i][j] = options
-            best[i][j] = min([best[i - b][j - a] + cost for a, b, cost in options])
-            sums = [forward[i - b][j - a] - cost for a, b, cost in options]
-            top = max(sums)
-            forward[i][j] = top + log(sum([exp(value - top) for value in sums]))
-    backward = _backward(steps, rows, n, m)
+    table = _weigh(en_sums, ja_sums, evidence, rows)
+    forward, chosen = _forward(table, rows)
+    backward = _backward(table, rows)
     beads = []
     i, j = m, n
     while i or j:
-        a, b, cost = min(steps[i][j], key=lambda step: best[i - step[1]][j - step[0]] + step[2])
-        _, net, z = weigh(j, i, a, b)
-        share = forward[i - b][j - a] - cost + backward[i][j] - forward[m][n]
-        beads.append(Bead(j - a, j, i - b, i, min(1.0, exp(share)), net, z))
+        a, b = kind = chosen[i][j]
+        first, costs, nets = table[i][kind]
+        share = forward[i - b][j - a] - costs[j - first] + backward[i][j] - forward[m][n]
+        z = length_z(en_sums[j] - en_sums[j - a], ja_sums[i] - ja_sums[i - b]) if a and b else 0.0
+        beads.append(Bead(j - a, j, i - b, i, min(1.0, math.exp(share)), nets[j - first], z))
         i, j = i - b, j - a
     return beads[::-1]
 
 
-def _said(side: Witnesses, row: int, first: int, count: int) -> float:
-    """What sentence `row` of a side says about `count` sentences of the other, from `first`."""
-    single = side.single[row]
-    if count == 1:
-        return single.get(first, 0.0)
-    total = single.get(first, 0.0) + single.get(first + 1, 0.0)
-    if count == 2:
-        return total - side.double[row].get(first, 0.0)
-    return total + single.get(first + 2, 0.0) - side.triple[row].get(first, 0.0)
+def _weigh(
+    en_sums: Sequence[int], ja_sums: Sequence[float], evidence: Evidence, rows: Sequence[range]
+) -> list[Row]:
+    """The costs of all beads.
 
-
-def _backward(
-    steps: Sequence[Mapping[int, list[Step]]], rows: Sequence[range], n: int, m: int
-) -> list[dict[int, float]]:
-    """For every cell the logarithm of the sum over all ways from it to the end."""
-    incoming: list[dict[int, list[float]]] = [{} for _ in range(m + 1)]
-    backward: list[dict[int, float]] = [{} for _ in range(m + 1)]
-    incoming[m][n] = [0.0]
-    for i in range(m, -1, -1):
-        for j in reversed(rows[i]):
-            values = incoming[i].get(j)
-            if values is None:
+    Args:
+        en_sums: characters of the English up to each sentence.
+        ja_sums: characters that the Japanese up to each sentence makes expect.
+        evidence: what the words say.
+        rows: the cells to look at.
+    """
+    weights = WITH_LEXICON if evidence.lexical else WITHOUT_LEXICON
+    from_en, from_ja = evidence.english, evidence.japanese
+    en_owed = [weights.owed * expected for expected in from_en.expected]
+    ja_owed = [weights.owed * expected for expected in from_ja.expected]
+    lengths = {a: list(map(sub, en_sums[a:], en_sums)) for a in (1, 2, 3)}
+    sqrt, variance, half, cap = math.sqrt, VARIANCE, LENGTH_WEIGHT, LENGTH_CAP
+    worth = weights.evidence
+    said_ja: dict[tuple[int, int], list[float]] = {}
+    table = []
+    for i, row in enumerate(rows):
+        if i and row != rows[i - 1]:
+            said_ja.clear()
+        low = max(0, row.start - 3)  # the first English sentence that a bead ending here can hold
+        near = slice(low, row.stop - 1)
+        said_en = {b: _said_of(from_en, near, i - b, b, en_owed[near]) for b in (1, 2, 3) if b <= i}
+        here: Row = {}
+        for (a, b), prior in KINDS.items():
+            first = max(0, row.start - a)
+            if b > i or first + a >= row.stop:
                 continue
-            top = max(values)
-            total = top + math.log(sum([math.exp(value - top) for value in values]))
-            backward[i][j] = total
-            for a, b, cost in steps[i].get(j, ()):
-                incoming[i - b].setdefault(j - a, []).append(total - cost)
+            if not (a and b):
+                count = row.stop - a - first
+                here[a, b] = Weighed(first + a, [prior] * count, [0.0] * count)
+                continue
+            for target in range(i - b, i):
+                if (target, a) not in said_ja:
+                    firsts = range(low, row.stop - a)
+                    said_ja[target, a] = _said_by(from_ja, target, firsts, a, ja_owed[target])
+            nets = said_ja[i - b, a][first - low :]
+            for target in range(i - b + 1, i):
+                nets = list(map(add, nets, said_ja[target, a][first - low :]))
+            for source in range(a):
+                nets = list(map(add, nets, said_en[b][first - low + source :]))
+            expected = ja_sums[i] - ja_sums[i - b]
+            costs = []
+            for length, net in zip(lengths[a][first:], nets, strict=False):
+                z = (length - expected) / sqrt(variance * (length + expected) / 2)
+                apart = half * z * z / 2
+                costs.append(prior + ((apart if apart < cap else cap) - worth * net))
+            here[a, b] = Weighed(first + a, costs, nets)
+        table.append(here)
+    return table
+
+
+def _forward(
+    table: Sequence[Row], rows: Sequence[range]
+) -> tuple[list[dict[int, float]], list[dict[int, Kind]]]:
+    """For every cell the logarithm of the sum over all ways to it, and the cheapest way's bead."""
+    exp, log = math.exp, math.log
+    best: list[dict[int, float]] = [{} for _ in rows]
+    forward: list[dict[int, float]] = [{} for _ in rows]
+    chosen: list[dict[int, Kind]] = [{} for _ in rows]
+    best[0][0] = forward[0][0] = 0.0
+    for i, row in enumerate(rows):
+        kinds = [
+            (kind, kind[0], first, costs, best[i - kind[1]], forward[i - kind[1]])
+            for kind, (first, costs, _) in table[i].items()
+        ]
+        for j in row:
+            values = []
+            least = math.inf
+            for kind, a, first, costs, best_before, forward_before in kinds:
+                before = best_before.get(j - a)
+                if before is None:
+                    continue
+                cost = costs[j - first]
+                values.append(forward_before[j - a] - cost)
+                if before + cost < least:
+                    least = before + cost
+                    chosen[i][j] = kind
+            if values:
+                best[i][j] = least
+                top = max(values)
+                forward[i][j] = top + log(sum([exp(value - top) for value in values]))
+    return forward, chosen
+
+
+def _said_by(side: Witnesses, index: int, firsts: range, count: int, owed: float) -> list[float]:
+    """What sentence `index` says about `count` of the other side from each first, net of `owed`."""
+    single = side.single[index].get
+    if count == 1:
+        return [single(k, 0.0) - owed for k in firsts]
+    if count == 2:
+        twice = side.double[index].get
+        return [single(k, 0.0) + single(k + 1, 0.0) - twice(k, 0.0) - owed for k in firsts]
+    more = side.triple[index].get
+    return [
+        single(k, 0.0) + single(k + 1, 0.0) + single(k + 2, 0.0) - more(k, 0.0) - owed
+        for k in firsts
+    ]
+
+
+def _said_of(
+    side: Witnesses, near: slice, first: int, count: int, owed: Sequence[float]
+) -> list[float]:
+    """What each sentence in `near` says about `count` of the other side from `first`, net."""
+    second, third = first + 1, first + 2
+    single = side.single[near]
+    if count == 1:
+        return [gains.get(first, 0.0) - due for gains, due in zip(single, owed, strict=True)]
+    if count == 2:
+        return [
+            gains.get(first, 0.0) + gains.get(second, 0.0) - twice.get(first, 0.0) - due
+            for gains, twice, due in zip(single, side.double[near], owed, strict=True)
+        ]
+    return [
+        gains.get(first, 0.0)
+        + gains.get(second, 0.0)
+        + gains.get(third, 0.0)
+        - more.get(first, 0.0)
+        - due
+        for gains, more, due in zip(single, side.triple[near], owed, strict=True)
+    ]
+
+
+def _backward(table: Sequence[Row], rows: Sequence[range]) -> list[dict[int, float]]:
+    """For every cell the logarithm of the sum over all ways from it to the end."""
+    exp, log = math.exp, math.log
+    last = len(rows) - 1
+    backward: list[dict[int, float]] = [{} for _ in rows]
+    backward[last][rows[last].stop - 1] = 0.0
+    for i in range(last, -1, -1):
+        kinds = [
+            (a, a - table[i + b][a, b].first, table[i + b][a, b].costs, backward[i + b])
+            for a, b in BACKWARDS
+            if i + b <= last and (a, b) in table[i + b]
+        ]
+        here = backward[i]
+        for j in reversed(rows[i]):
+            values = [
+                after[j + a] - costs[j + shift]
+                for a, shift, costs, after in kinds
+                if j + a in after
+            ]
+            if values:
+                top = max(values)
+                here[j] = top + log(sum([exp(value - top) for value in values]))
     return backward

@@ -23,6 +23,10 @@ TOKEN_GAIN = 3.0
 """Nats for a Latin term, number or URL that stands in one sentence on each side."""
 
 
+Word = tuple[list[int], dict[int, float]]
+"""The English sentences in which a word stands, and its gains towards the Japanese ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class Witnesses:
     """What the sentences of one side say about those of the other, by index.
@@ -39,7 +43,7 @@ class Witnesses:
     triple: list[dict[int, float]]
     expected: list[float]
 
-    def add(self, hits: Iterable[dict[int, float]], expected: float) -> None:
+    def add(self, hits: Iterable[Mapping[int, float]], expected: float) -> None:
         """Take in the next sentence, by the gains of each of its witnesses."""
         single: dict[int, float] = {}
         double: dict[int, float] = {}
@@ -47,7 +51,7 @@ class Witnesses:
         for gains in hits:
             for j, gain in gains.items():
                 single[j] = single.get(j, 0.0) + gain
-            if len(gains) == 1:
+            if len(gains) < 2:
                 continue
             for j, gain in gains.items():
                 after = gains.get(j + 1, 0.0)
@@ -84,26 +88,27 @@ def gather(
     english: Sequence[EnglishSentence], japanese: Sequence[JapaneseSentence], lexicon: Lexicon
 ) -> Evidence:
     """The evidence between the sentences of both sides."""
-    words: dict[str, dict[int, dict[int, float]]] = {}  # word, English sentence: gains
-    tokens: dict[str, dict[int, dict[int, float]]] = {}
+    common = {mark for target in japanese for mark in _marks(target)}
+    words: dict[str, Word] = {}
+    tokens: dict[str, Word] = {}
     en_hits: list[list[dict[int, float]]] = []
     en_expected = []
     for j, sentence in enumerate(english):
         hits: list[dict[int, float]] = []
         weight = 0.0
-        for word in dict.fromkeys([word for word, _, _ in sentence.words]):
-            reliability = lexicon.reliability.get(word)
+        for stem in dict.fromkeys([stem for stem, _, _ in sentence.words]):
+            reliability = lexicon.reliability.get(stem)
             if reliability is not None:
                 weight += reliability
-                gains: dict[int, float] = {}
-                words.setdefault(word, {})[j] = gains
+                places, gains = words.setdefault(stem, ([], {}))
+                places.append(j)
                 hits.append(gains)
-        marked = dict.fromkeys([*sentence.terms, *sentence.urls, *sentence.formulas])
+        marks = [*sentence.terms, *sentence.urls, *sentence.formulas]
         for values, _, _ in sentence.numbers:
-            marked.update(dict.fromkeys(sorted(values)))
-        for mark in marked:
-            gains = {}
-            tokens.setdefault(mark, {})[j] = gains
+            marks.extend(sorted(values))
+        for mark in dict.fromkeys([mark for mark in marks if mark in common]):
+            places, gains = tokens.setdefault(mark, ([], {}))
+            places.append(j)
             hits.append(gains)
         weight += len(sentence.names) + len(sentence.urls)
         en_hits.append(hits)
@@ -111,33 +116,37 @@ def gather(
     ja_hits: list[list[dict[int, float]]] = []
     ja_expected = []
     by_unit = lexicon.by_unit
-    shared = [_shared(target, tokens) for target in japanese]
+    shared = [
+        list(dict.fromkeys([mark for mark in _marks(target) if mark in tokens]))
+        for target in japanese
+    ]
     seen = Counter(mark for marks in shared for mark in marks)
+    unit_seen = Counter(unit for target in japanese for unit in target.units)
     for i, target in enumerate(japanese):
         hits = []
         for mark in shared[i]:
-            places = tokens[mark]
-            if len(places) > MAX_PLACES or seen[mark] > MAX_PLACES:
-                continue
-            gain = TOKEN_GAIN / max(len(places), seen[mark])
-            for gains in places.values():
-                gains[i] = gain
-            hits.append(dict.fromkeys(places, gain))
+            places, gains = tokens[mark]
+            most = max(len(places), seen[mark])
+            if most <= MAX_PLACES:
+                gains[i] = TOKEN_GAIN / most
+                hits.append(dict.fromkeys(places, gains[i]))
         known = len(hits)
         for unit in target.units:
             entry = by_unit.get(unit)
-            if entry is None:
+            if entry is None or unit_seen[unit] > MAX_PLACES:
                 continue
             known += 1
             own: dict[int, float] = {}
-            for word, gain in entry:
-                if word not in words or len(words[word]) > MAX_PLACES:
+            for stem, gain in entry:
+                word = words.get(stem)
+                if word is None or len(word[0]) > MAX_PLACES:
                     continue
-                for j, gains in words[word].items():
+                places, gains = word
+                if gain > gains.get(i, 0.0):
+                    gains[i] = gain
+                for j in places:
                     if gain > own.get(j, 0.0):
                         own[j] = gain
-                    if gain > gains.get(i, 0.0):
-                        gains[i] = gain
             if own:
                 hits.append(own)
         ja_hits.append(hits)
@@ -150,7 +159,6 @@ def gather(
     return evidence
 
 
-def _shared(target: JapaneseSentence, tokens: Mapping[str, object]) -> list[str]:
-    """The tokens of a Japanese sentence that the English text has somewhere, each once."""
-    marks = (target.terms, target.numbers, target.urls, target.formulas)
-    return list(dict.fromkeys([mark for some in marks for mark in some if mark in tokens]))
+def _marks(target: JapaneseSentence) -> tuple[str, ...]:
+    """What stands in a Japanese sentence as it may stand in an English one."""
+    return (*target.terms, *target.numbers, *target.urls, *target.formulas)
