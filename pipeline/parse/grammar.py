@@ -82,10 +82,8 @@ def read_drafts(lines: Sequence[Line], *, title: str | None, framed: bool) -> li
     weights = _heaviest(lines, labels)
     reader = _Reader()
     for line, found in zip(lines, labels, strict=True):
-        if found and (found.value or line.weight >= weights[found.label]):
-            reader.take(found, line)
-        else:
-            reader.take(None, line)
+        stands = found and (found.value or line.weight >= weights[found.label])
+        reader.take(found if stands else None, line)
     drafts = reader.drafts
     if any(draft.closed for draft in drafts):
         for draft in drafts:

@@ -119,9 +119,15 @@ class _Reader:
 
     def take_line(self, text: str) -> None:
         """Read a line that is text alone, or the white space between two blocks."""
-        if text and not text.isspace():
+        text = text.strip()
+        if not text:
+            return
+        if "&" in text or "\n" in text or "\r" in text:
             self._emit(text, (), self._bold > 0, False)
-            self._heading = False
+        else:
+            weight = 2 if self._heading else 1 if self._bold else 0
+            self.lines.append(Line(text, (), weight))
+        self._heading = False
 
     def take(self, text: str) -> None:
         """Read text between two tags."""
@@ -134,18 +140,20 @@ class _Reader:
 
     def take_tag(self, tag: str) -> bool:
         """Read a tag without its angle brackets; False where what it opens is not to be read."""
-        words = tag.split(None, 1)
-        name = words[0].removeprefix("/")
+        name, *attributes = tag.split(None, 1)
+        if name == "a":
+            self.begun = True
+            for text in attributes:
+                self._links.extend(map(html.unescape, _HREF.findall(text)))
+            return True
+        name = name.removeprefix("/")
+        closes = tag[0] == "/"
         if name in _BLOCKS:
             self.end()
-            self._heading = self._heading or words[0] in _HEADINGS
+            self._heading = self._heading or (name in _HEADINGS and not closes)
             return True
         self.begun = True
-        closes = tag[0] == "/"
-        if name == "a":
-            if len(words) > 1:
-                self._links.extend(map(html.unescape, _HREF.findall(words[1])))
-        elif name in {"strong", "b"}:
+        if name in {"strong", "b"}:
             self._bold = max(0, self._bold + (-1 if closes else 1))
             if closes and not self._bold and self._all_bold and _is_label("".join(self._parts)):
                 self._emit_gathered()
