@@ -11,7 +11,7 @@ import click
 from pipeline.pair.abstracts import PairedAbstract, pair_abstract
 
 
-def as_json(name: object, en: str, ja: str, paired: PairedAbstract) -> dict[str, object]:
+def as_json(name: str | int | None, en: str, ja: str, paired: PairedAbstract) -> dict[str, object]:
     """What `align` prints of a pair of abstracts; sentences are counted from 0.
 
     `ja` and `en` of a bead are indexes of sentences; `bead` counts English sentences first, as in
@@ -34,8 +34,8 @@ def as_json(name: object, en: str, ja: str, paired: PairedAbstract) -> dict[str,
             for scored in paired.beads
         ],
         "signals": {
-            name: round(value, 4) if isinstance(value, float) else value
-            for name, value in asdict(paired.signals).items()
+            label: round(value, 4) if isinstance(value, float) else value
+            for label, value in asdict(paired.signals).items()
         },
         "flags": paired.flags,
         "omissions": [
@@ -49,7 +49,7 @@ def as_json(name: object, en: str, ja: str, paired: PairedAbstract) -> dict[str,
     }
 
 
-def _read(line: str) -> tuple[object, str, str]:
+def _read(line: str) -> tuple[str | int | None, str, str]:
     """The id and the texts of a line.
 
     Raises:
@@ -61,12 +61,15 @@ def _read(line: str) -> tuple[object, str, str]:
         raise ValueError("nested too deeply") from error
     if not isinstance(row, dict):
         raise ValueError("not a JSON object")
-    for side in ("en", "ja"):
-        if not isinstance(row.get(side), str):
-            raise ValueError(f"no text under {side!r}")
-        if any("\ud800" <= sign <= "\udfff" for sign in row[side]):
-            raise ValueError(f"half a surrogate pair under {side!r}")
-    return row.get("id"), row["en"], row["ja"]
+    name = row.get("id")
+    if not isinstance(name, str | int | None):
+        raise ValueError("neither text nor a whole number under 'id'")
+    for key, text in (("id", str(name)), ("en", row.get("en")), ("ja", row.get("ja"))):
+        if not isinstance(text, str):
+            raise ValueError(f"no text under {key!r}")
+        if any("\ud800" <= sign <= "\udfff" for sign in text):
+            raise ValueError(f"half a surrogate pair under {key!r}")
+    return name, row["en"], row["ja"]
 
 
 @click.command()
@@ -100,6 +103,9 @@ def align(file: Path, html: Path | None) -> None:
     if html is not None:
         from pipeline.pair.page import write_page
 
-        write_page(shown, html)
+        try:
+            write_page(shown, html)
+        except OSError as error:
+            raise click.ClickException(f"{html}: {error.strerror}") from error
     if unreadable:
         raise click.exceptions.Exit(1)

@@ -52,11 +52,15 @@ def train_lexicon(snapshot: Path, out: Path) -> None:
         )
     source = {
         "trained_on": f"en-ja, train split, of the snapshot {snapshot.resolve().name}",
+        "where": "this project's own dataset, in the version named above",
         "licence": "as the snapshot's card says",
         "part": f"at most {MAX_ABSTRACTS} abstracts of the train split, by hash",
         "method": "IBM model 1 between English stems and Japanese units, on sure 1-1 beads",
         "command": "arxiv-ja-en train-lexicon SNAPSHOT",
         "abstracts": len(chosen),
     }
-    version = write_lexicon(words, out, source)
+    try:
+        version = write_lexicon(words, out, source)
+    except OSError as error:
+        raise click.ClickException(f"{out}: {error.strerror}") from error
     click.echo(f"{out}: {len(words)} words from {len(chosen)} abstracts, version {version}")

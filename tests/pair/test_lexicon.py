@@ -80,7 +80,9 @@ def test_the_command_trains_from_a_snapshot(tmp_path):
     result = CliRunner().invoke(train_lexicon, [str(folder.parent), "--out", str(out)])
     assert result.exit_code == 0, result.output
     assert read_lexicon(out).by_unit
-    assert json.loads(out.with_suffix(".json").read_text())["abstracts"] == 60
+    described = json.loads(out.with_suffix(".json").read_text())
+    assert described["abstracts"] == 60
+    assert {"trained_on", "where", "licence", "command"} <= described.keys()
 
 
 def test_the_command_names_what_is_wrong(tmp_path):

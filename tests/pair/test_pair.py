@@ -109,6 +109,10 @@ def test_a_line_feed_ends_a_sentence_and_none_reaches_a_bead():
         ("$" * 20_001, "\\frac" * 4_000),
         ("\n \n" * 5_000, "\r\u2028" * 5_000),
         (" ".join(EN * 30), "".join(JA * 30)),
+        (" ".join(EN * 1_100), JA[0]),
+        (EN[0], "".join(JA * 1_100)),
+        (" ".join(EN * 500), "".join(JA * 40)),
+        (" ".join(f"We train {n} models." for n in range(10_000)), "を訓練する。モデル。" * 5_000),
     ],
 )
 def test_hostile_input_gets_an_answer(en, ja):
@@ -241,6 +245,9 @@ def test_the_command_names_lines_it_cannot_read(tmp_path):
         b'{"en": 1, "ja": ""}',
         b"\xff",
         b'{"en": "\\ud800", "ja": ""}',
+        b'{"id": "\\ud800", "en": "", "ja": ""}',
+        b'{"id": NaN, "en": "", "ja": ""}',
+        b'{"id": [1], "en": "", "ja": ""}',
         b"[" * 9_999,
     ]
     file.write_bytes(b"\n".join([*bad, good]))
@@ -249,6 +256,15 @@ def test_the_command_names_lines_it_cannot_read(tmp_path):
     assert [json.loads(line)["id"] for line in result.stdout.splitlines()] == ["a"]
     for number in range(1, len(bad) + 1):
         assert f"line {number}: " in result.stderr
+
+
+def test_the_command_says_where_it_cannot_write(tmp_path):
+    file = tmp_path / "in.jsonl"
+    file.write_text(json.dumps({"id": "a", "en": EN[0], "ja": JA[0]}))
+    page = tmp_path / "missing" / "out.html"
+    result = CliRunner().invoke(align, [str(file), "--html", str(page)])
+    assert result.exit_code == 1
+    assert f"Error: {page}: " in result.stderr
 
 
 def test_hostile_text_is_only_text_on_the_page():
