@@ -9,6 +9,7 @@ would be; what is made is dropped at once, so that memory shows what the stage i
 from __future__ import annotations
 
 import hashlib
+import os
 import resource
 import sys
 import time
@@ -55,15 +56,17 @@ def main() -> None:
         f"one core, {len(rows)} abstracts: mean {sum(spent) / len(spent):.2f} ms, median "
         f"{spent[len(spent) // 2]:.2f} ms, 99th percentile {spent[len(spent) * 99 // 100]:.2f} ms"
     )
-    started = time.perf_counter()
+    started, spent_before = time.perf_counter(), sum(os.times()[:4])
     for first in range(0, total, FRAME):
         count = min(FRAME, total - first)
         beads = len(pair_records(frame(first, count, rows), workers=workers).sentence_pairs)
-        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        workers_most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+        own = resource.getrusage(resource.RUSAGE_SELF)
+        of_workers = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent_on_all = sum(os.times()[:4]) - spent_before
         print(
-            f"{first + count:>7} abstracts, {time.perf_counter() - started:6.1f} s, {beads} beads "
-            f"in the last frame, most memory {own} MB, of a worker {workers_most} MB",
+            f"{first + count:>7} abstracts, {time.perf_counter() - started:6.1f} s, of processors "
+            f"{spent_on_all:6.1f} s, {beads} beads in the last frame, most memory "
+            f"{own.ru_maxrss // 1024} MB, of a worker {of_workers.ru_maxrss // 1024} MB",
             flush=True,
         )
 
