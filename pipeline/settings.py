@@ -10,7 +10,8 @@ moment it is used, and never enters this module.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import os
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -39,7 +40,11 @@ class Settings(BaseSettings):
     """The settings of a run, read from the environment."""
 
     model_config = SettingsConfigDict(
-        env_prefix=ENV_PREFIX, env_file=PROJECT_ROOT / ".env", extra="ignore", frozen=True
+        env_prefix=ENV_PREFIX,
+        env_file=PROJECT_ROOT / ".env",
+        env_ignore_empty=True,  # `NAME=` in an environment file leaves the default
+        extra="ignore",  # DAGSTER_HOME and the like stand in the same .env
+        frozen=True,
     )
 
     base_url: Annotated[
@@ -86,7 +91,7 @@ class Settings(BaseSettings):
     hub_repo: Annotated[
         str | None,
         Field(
-            pattern=r"^[\w.-]+/[\w.-]+$",
+            pattern=r"^\w[\w.-]*/\w[\w.-]*$",
             description="Dataset repository on the Hub, `owner/name`; without it, publish locally.",
         ),
     ] = None
@@ -110,21 +115,25 @@ class Settings(BaseSettings):
         from urllib.parse import urlsplit
 
         parts = urlsplit(value)
+        _ = parts.port  # raises where it is none
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("must be an http or https address such as https://jarxiv.com")
-        if parts.query or parts.fragment or parts.username or parts.password:
-            raise ValueError("must be a bare address: no query, fragment or credentials")
+        if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+            raise ValueError("must be a bare address: no path, query, fragment or credentials")
         return value.rstrip("/")
+
+    @field_validator("first_day")
+    @classmethod
+    def _has_come(cls, value: date) -> date:
+        if value > datetime.now(SITE_ZONE).date():
+            raise ValueError("must not be in the future")
+        return value
 
     @field_validator("data_dir")
     @classmethod
     def _from_root(cls, value: Path) -> Path:
-        return value if value.is_absolute() else PROJECT_ROOT / value
-
-    @field_validator("hub_repo", "notice_url", mode="before")
-    @classmethod
-    def _empty_is_unset(cls, value: str | None) -> str | None:
-        return value or None
+        folder = value.expanduser()
+        return folder if folder.is_absolute() else PROJECT_ROOT / folder
 
     @property
     def archive_dir(self) -> Path:
@@ -164,6 +173,10 @@ class Settings(BaseSettings):
         return now_day - day > timedelta(days=self.reread_days)
 
 
+def _names() -> str:
+    return ", ".join(ENV_PREFIX + name.upper() for name in Settings.model_fields)
+
+
 def _one_line(error: ValidationError) -> str:
     problems = []
     for detail in error.errors():
@@ -177,8 +190,12 @@ def load_settings(**overrides: object) -> Settings:
     """Settings from the environment, with `overrides` by field name.
 
     Raises:
-        SettingError: a value cannot be used; the message names the setting, on one line.
+        SettingError: a value cannot be used, or the environment names a setting that is none;
+            the message names it, on one line.
     """
+    known = {ENV_PREFIX + name.upper() for name in Settings.model_fields}
+    if unknown := sorted(n for n in os.environ if n.startswith(ENV_PREFIX) and n not in known):
+        raise SettingError(f"{unknown[0]}: there is no such setting; there are {_names()}")
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:

@@ -34,29 +34,39 @@ def _inbox_sensor(settings: Settings) -> dg.SensorDefinition:
     )
     def inbox_and_stale_days(
         context: dg.SensorEvaluationContext,
-    ) -> dg.RunRequest | dg.SkipReason:
+    ) -> dg.SensorResult | dg.SkipReason:
         for run_id in close_dead_runs(context.instance):
             context.log.warning("closed run %s: its process is gone", run_id)
         if living_runs(context.instance):
             return dg.SkipReason("A run is under way.")
         if files := waiting(settings.inbox_dir):
             state = [f"{path.name} {path.lstat().st_mtime_ns}" for path in files]
-            return dg.RunRequest(job_name=INTAKE_JOB, run_key=derived_key("inbox", *state))
-        tables = TableStore(settings.tables_dir)
-        stale = stale_days(Archive(settings.archive_dir), tables)
+            return _requested(dg.RunRequest(derived_key("inbox", *state), job_name=INTAKE_JOB))
+        archive, tables = Archive(settings.archive_dir), TableStore(settings.tables_dir)
+        stale = stale_days(archive, tables)
+        # A day that fails stays stale; it holds up neither the other days nor the release.
+        state_tried = derived_key(str(archive.index().height), *map(str, stale))
+        if stale and context.cursor != state_tried:
+            requests = [
+                dg.RunRequest(
+                    derived_key(state_tried, str(first)),
+                    job_name=PROCESS_JOB,
+                    tags=range_tags(first, last),
+                )
+                for first, last in ranges(stale)
+            ]
+            return _requested(*requests, cursor=state_tried)
         known = daily_keys(tables)
-        if stale:
-            first, last = ranges(stale)[0]
-            return dg.RunRequest(
-                job_name=PROCESS_JOB,
-                run_key=derived_key(str(first), str(last), *known),
-                tags=range_tags(first, last),
-            )
         if known and tables.key("ledger") != derived_key(*known):
-            return dg.RunRequest(job_name=RELEASE_JOB, run_key=derived_key("release", *known))
+            release = dg.RunRequest(derived_key("release", *known), job_name=RELEASE_JOB)
+            return _requested(release)
         return dg.SkipReason("The inbox is empty and no day is stale.")
 
     return inbox_and_stale_days
+
+
+def _requested(*requests: dg.RunRequest, cursor: str | None = None) -> dg.SensorResult:
+    return dg.SensorResult(run_requests=list(requests), cursor=cursor)
 
 
 def _failure_sensor(settings: Settings) -> dg.SensorDefinition:

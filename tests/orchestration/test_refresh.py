@@ -127,6 +127,26 @@ def test_days_without_posts_are_no_error(house: House) -> None:
     assert verify_snapshot(snapshot_of(house, "v2025.03.03")) == []
 
 
+def test_quiet_days_in_an_empty_house_make_no_snapshot_and_no_error(house: House) -> None:
+    done = house.run("refresh", "--from", "2025-03-01", "--to", "2025-03-02")
+
+    assert done.exit_code == 0, done.output
+    assert "no paper yet" in done.stderr
+    assert not list((house.root / "data").glob("snapshots/v*"))
+
+
+def test_a_full_quarantine_goes_on_and_is_told(house: House) -> None:
+    broken = {118253, 118324}
+    for post_id in {post.post_id for post in house.site.blog.posts} - broken:
+        house.site.blog.delete(post_id)
+
+    done = house.refresh()
+
+    assert "quarantined  2" in done.stdout
+    assert "2 announced = 2 quarantined" in done.stdout
+    assert not list((house.root / "data").glob("snapshots/v*"))
+
+
 def test_the_run_shows_in_the_instance_that_the_ui_reads(house: House) -> None:
     assert house.refresh().exit_code == 0
     script = (

@@ -1,5 +1,7 @@
 """Assets of the release stage: the snapshot, and its publication."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 import polars as pl
 
@@ -16,6 +18,7 @@ from pipeline.settings import Settings
 @dg.asset(
     group_name="release",
     backfill_policy=one_run_for_a_range,
+    output_required=False,
     deps=[*(config.table for config in CONFIGS), "ledger"],
     kinds={"parquet", "huggingface"},
     owners=OWNERS,
@@ -26,27 +29,26 @@ def snapshot(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],
     tables: dg.ResourceParam[TableStore],
-) -> None:
+) -> Iterator[dg.MaterializeResult[None]]:
     """Build the snapshot beside, check it, and give it its name."""
     from pipeline.release.errors import ReleaseRefusedError
     from pipeline.release.manifest import ManifestError
     from pipeline.release.snapshot import build_snapshot, latest_snapshot
 
-    ledger = tables.scan("ledger", Ledger).group_by("state").len().sort("state").collect()
     mark_run(context)
+    parent = latest_snapshot(settings.snapshots_dir)
+    if parent is None and not tables.count_parts("papers"):
+        context.log.warning("There is no paper yet: no snapshot is made.")
+        return
+    ledger = tables.scan("ledger", Ledger).group_by("state").len().sort("state").collect()
     versions = tables.scan_parts("versions", Versions)
     removed = pl.read_parquet(str(tables.path("removed")))
     last_day = tables.scan("ledger", Ledger).select(pl.col("day").max()).collect().item()
-    if last_day is None:
-        raise dg.Failure(
-            description="There is nothing to release: no post has been captured.",
-            allow_retries=False,
-        )
     try:
         made = build_snapshot(
             {config.table: tables.scan_parts(config.table, config.model) for config in CONFIGS},
             settings.snapshots_dir,
-            parent=latest_snapshot(settings.snapshots_dir),
+            parent=parent,
             day=last_day,
             code_version=__version__,
             archive_digest=_digest_of(versions),
@@ -57,8 +59,8 @@ def snapshot(
     except (ReleaseRefusedError, ManifestError) as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
     step = made.manifest.history[-1]
-    context.add_output_metadata(
-        {
+    yield dg.MaterializeResult(
+        metadata={
             "folder": dg.MetadataValue.path(str(made.path)),
             "version": made.version,
             "added": step.added if made.is_new else 0,
