@@ -16,6 +16,8 @@ def diff(before: str, after: str, as_json: bool) -> None:
 
     Each is a folder, the name of a local version such as v2025.03.04, or REPO@TAG on the Hub.
     """
+    from polars.exceptions import PolarsError
+
     from pipeline.release.changes import changes_markdown
     from pipeline.release.diff import diff_snapshots
     from pipeline.release.errors import PublicationError
@@ -28,7 +30,14 @@ def diff(before: str, after: str, as_json: bool) -> None:
             located(before, snapshots, papers_only=True) as older,
             located(after, snapshots, papers_only=True) as newer,
         ):
-            changes = diff_snapshots(open_snapshot(older), open_snapshot(newer))
+            old, new = open_snapshot(older), open_snapshot(newer)
+            try:
+                changes = diff_snapshots(old, new)
+            except (PolarsError, OSError) as error:
+                reason = " ".join(str(error).split())
+                raise click.ClickException(
+                    f"{before} or {after} is damaged, `arxiv-ja-en verify` says where: {reason}"
+                ) from error
     except (ManifestError, PublicationError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(changes.to_json() if as_json else changes_markdown(changes), nl=False)

@@ -35,4 +35,6 @@ def verify(snapshot: str) -> None:
     for problem in problems:
         click.echo(problem, err=True)
     if problems:
-        raise click.ClickException(f"{snapshot}: {len(problems):,} problems")
+        raise click.ClickException(
+            f"{snapshot}: {len(problems):,} problem{'s' * (len(problems) > 1)}"
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,10 +15,32 @@ from pipeline.release.manifest import MANIFEST, ManifestError, is_version
 _REPO = re.compile(r"([\w.-]+/[\w.-]+)@([\w./-]+)")
 
 
+def _reason(error: Exception) -> str:
+    """Why the Hub's client failed, on one line."""
+    from huggingface_hub.errors import (
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    if isinstance(error, RepositoryNotFoundError):
+        return "there is no such dataset repository, or none that HF_TOKEN may read"
+    if isinstance(error, RevisionNotFoundError):
+        return "the repository has no such tag"
+    if isinstance(error, LocalEntryNotFoundError) and error.__cause__:
+        # It speaks of its cache, where nothing was looked for.
+        return " ".join(str(error.__cause__).split())
+    return " ".join(str(error).split())
+
+
 def _download(repo: str, revision: str, into: Path, patterns: list[str] | None) -> None:
     from httpx2 import HTTPError
     from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
+    if not sys.stderr.isatty():
+        disable_progress_bars()
     try:
         snapshot_download(
             repo,
@@ -26,8 +49,10 @@ def _download(repo: str, revision: str, into: Path, patterns: list[str] | None) 
             local_dir=into,
             allow_patterns=patterns,
         )
-    except (HTTPError, OSError, RuntimeError) as error:
-        raise PublicationError(f"{repo}@{revision} cannot be had from the Hub: {error}") from error
+    except (HTTPError, HFValidationError, OSError, RuntimeError) as error:
+        raise PublicationError(
+            f"{repo}@{revision} cannot be had from the Hub: {_reason(error)}"
+        ) from error
 
 
 @contextmanager
@@ -51,6 +76,8 @@ def located(what: str, snapshots: Path, *, papers_only: bool = False) -> Iterato
         with TemporaryDirectory() as folder:
             patterns = [MANIFEST, "papers/*"] if papers_only else None
             _download(match[1], match[2], Path(folder), patterns)
+            if not (Path(folder) / MANIFEST).is_file():
+                raise ManifestError(f"{what}: no snapshot: it has no {MANIFEST}")
             yield Path(folder)
     else:
         raise ManifestError(

@@ -66,9 +66,21 @@ class Client:
 
 
 @contextmanager
-def client(url: str, home: Path, log: Path, **environment: str) -> Iterator[Client]:
-    """A client of the Hub at `url`, its caches in `home`, what it prints in `log`."""
+def client(url: str, home: Path, log: Path, **environment: str | None) -> Iterator[Client]:
+    """A client of the Hub at `url`, its caches in `home`, what it prints in `log`.
+
+    Variables of `environment` that are None are not set.
+    """
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("HF_")}
+    variables = {
+        **inherited,
+        "HF_ENDPOINT": url,
+        "HF_HOME": str(home),
+        "HF_TOKEN": TOKEN,
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        **environment,
+    }
     with log.open("ab") as stderr:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.hub.host"],
@@ -76,15 +88,7 @@ def client(url: str, home: Path, log: Path, **environment: str) -> Iterator[Clie
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,
-            env={
-                **inherited,
-                "HF_ENDPOINT": url,
-                "HF_HOME": str(home),
-                "HF_TOKEN": TOKEN,
-                "HF_HUB_DISABLE_TELEMETRY": "1",
-                "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-                **environment,
-            },
+            env={name: value for name, value in variables.items() if value is not None},
         )
     try:
         yield Client(process)

@@ -69,3 +69,22 @@ def download(repo: str, path: str, revision: str, into: str) -> bytes:
 
     file = hf_hub_download(repo, path, repo_type="dataset", revision=revision, local_dir=into)
     return Path(file).read_bytes()
+
+
+def command(args: list[str], out: str, err: str) -> int | str | None:
+    """The exit code of `arxiv-ja-en`, and in two files all that the process prints."""
+    import os
+    import sys
+    from pathlib import Path
+
+    from pipeline.cli import main
+
+    for number, file in ((1, out), (2, err)):
+        Path(file).touch()
+        os.dup2(os.open(file, os.O_WRONLY | os.O_TRUNC), number)
+    try:
+        main(args, prog_name="arxiv-ja-en")
+    except SystemExit as end:
+        sys.stdout.flush()
+        return end.code
+    raise AssertionError("a command ends with an exit code")
