@@ -98,6 +98,13 @@ class Settings(BaseSettings):
     hub_private: Annotated[
         bool, Field(description="Whether the repository is private; a public one is then refused.")
     ] = False
+    hub_resource_group: Annotated[
+        str | None,
+        Field(
+            pattern=r"^\w[\w-]*$",
+            description="Resource group of the organisation that a repository made now belongs to.",
+        ),
+    ] = None
     schedule: Annotated[
         bool, Field(description="Whether the daily refresh and the inbox sensor start switched on.")
     ] = False

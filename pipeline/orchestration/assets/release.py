@@ -95,7 +95,12 @@ def publication(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Se
     if newest is None:
         raise dg.Failure(description="There is no snapshot to publish.", allow_retries=False)
     try:
-        published = publish(newest, settings.hub_repo, private=settings.hub_private or None)
+        published = publish(
+            newest,
+            settings.hub_repo,
+            private=settings.hub_private or None,
+            resource_group=settings.hub_resource_group,
+        )
     except ReleaseRefusedError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
     except PublicationError as error:
