@@ -42,11 +42,13 @@ JAPANESE = r"[\p{Hiragana}\p{Katakana}\p{Han}]"
 FIRST_DATE = datetime(1986, 1, 1, tzinfo=UTC)
 """No version is older: arXiv began in 1991 and took in a few papers of the five years before."""
 
-MODERATION = timedelta(days=31)
-"""How long before its id's month a paper may have been submitted.
+LONGEST_HOLD = timedelta(days=366)
+"""How long before its id's month a version may be dated.
 
-The id is given when a paper is announced, the date when it was submitted: 2401.00448v1 is dated
-2023-12-31, and a paper on hold waits for weeks.
+arXiv gives the id when it announces a paper, in the month of that day, and dates the version by
+its submission; how long moderation may hold a paper in between, it does not say
+(info.arxiv.org/help/availability.html and versions.html). The year is ours: beyond it, a wrong
+link or date is likelier than a hold.
 """
 
 CLOCK_SKEW = timedelta(days=1)
@@ -189,8 +191,8 @@ class Records(DataFrameModel):
     @pa.dataframe_check(name="date_before_id_month")
     @classmethod
     def _date_is_not_before_the_id(cls, data: pa.PolarsData) -> pl.LazyFrame:
-        """A version is no older than its id's month, save for what moderation may have held."""
-        earliest = id_month_start(pl.col("arxiv_id")) - MODERATION
+        """A version is no older than its id's month, save for the longest hold; see there."""
+        earliest = id_month_start(pl.col("arxiv_id")) - LONGEST_HOLD
         return data.lazyframe.select((pl.col("version_date") >= earliest).fill_null(value=True))
 
     @pa.dataframe_check(name="date_in_future")

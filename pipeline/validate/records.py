@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
 from typing import NamedTuple
 
 import polars as pl
 
 from pipeline.parse.problems import UNTRUSTWORTHY
-from pipeline.schema import Quarantine, Records, id_month, polars_schema, violations
+from pipeline.schema import Quarantine, Records, polars_schema, violations
+from pipeline.schema.arxiv_ids import id_month_start
 from pipeline.validate.near import near_keys
 from pipeline.validate.taxonomy import taxonomy
 from pipeline.validate.text import (
@@ -21,11 +23,19 @@ from pipeline.validate.text import (
     title_key,
 )
 
-VALIDATOR_VERSION = "1"
+VALIDATOR_VERSION = "2"
 """Changes whenever the same posts may give other rows; days are then validated again."""
 
 UNREADABLE = "unreadable"
 """The reason of a capture that is no digest page at all; the parser's own reason stands by it."""
+
+LONGEST_WAIT = timedelta(days=7)
+"""How long a submission waits for its announcement, and so for its id, if nothing holds it.
+
+Source: the schedule in arXiv's "Availability of submissions"
+(info.arxiv.org/help/availability.html): three days and six hours over a weekend; a holiday or two
+add a day each. What is submitted on a month's last days has an id of the next month.
+"""
 
 _UNTRUSTWORTHY = pl.lit(pl.Series([sorted(UNTRUSTWORTHY)], dtype=pl.List(pl.String)))
 _FACTS = (
@@ -129,9 +139,8 @@ def _candidates(entries: pl.DataFrame) -> pl.DataFrame:
 def _flags() -> pl.Expr:
     """What is doubtful about an entry, and does not disqualify it."""
     known = pl.lit(taxonomy()["code"].implode())
-    early = pl.col("version_date").dt.strftime("%Y-%m") < id_month(pl.col("arxiv_id"))
     own = {
-        "date_before_id_month": early,
+        "date_before_id_month": _is_early(),
         "missing_authors": pl.col("authors").list.len() == 0,
         "missing_categories": pl.col("categories").list.len() == 0,
         "unknown_category": pl.col("categories").list.set_difference(known).list.len() > 0,
@@ -139,6 +148,19 @@ def _flags() -> pl.Expr:
     found = pl.concat_list(pl.when(doubt).then(pl.lit(name)) for name, doubt in own.items())
     doubts = pl.col("problems").list.set_difference(_UNTRUSTWORTHY)
     return pl.concat_list("typography", doubts, found).list.drop_nulls().list.unique().list.sort()
+
+
+def _is_early() -> pl.Expr:
+    """Whether a version is older than its id lets expect.
+
+    A first version, or one of unknown number, may be as much older than the id's month as the
+    announcement had to be waited for; what is older was held. Only what has been announced can be
+    replaced (info.arxiv.org/help/replace.html), so a later version is never older: its date is
+    another version's. arXiv's months begin at midnight US Eastern, hours after those of UTC.
+    """
+    is_later_version = (pl.col("version") > 1).fill_null(value=False)
+    wait = pl.when(is_later_version).then(timedelta(0)).otherwise(LONGEST_WAIT)
+    return pl.col("version_date") < id_month_start(pl.col("arxiv_id")) - wait
 
 
 def _content_id(frame: pl.DataFrame) -> pl.Series:

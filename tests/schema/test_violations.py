@@ -162,7 +162,7 @@ BROKEN: list[tuple[type[DataFrameModel], str, dict[str, Any]]] = [
         },
     ),
     (schema.Records, "missing_date", {"version_date": None}),
-    (schema.Records, "date_before_id_month", {"version_date": datetime(2025, 1, 28, tzinfo=UTC)}),
+    (schema.Records, "date_before_id_month", {"version_date": datetime(2024, 2, 28, tzinfo=UTC)}),
     (
         schema.Records,
         "date_before_arxiv",

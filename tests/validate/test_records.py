@@ -68,7 +68,7 @@ def test_without_id_the_title_makes_one():
             ["not_english"],
         ),
         ({"abstract_en": "Too short."}, ["short_abstract_en"]),
-        ({"date": datetime(2024, 3, 1, tzinfo=UTC)}, ["date_before_id_month"]),
+        ({"date": datetime(2024, 2, 28, 23, 59, tzinfo=UTC)}, ["date_before_id_month"]),
         ({"date": datetime(2026, 3, 1, tzinfo=UTC)}, ["date_in_future"]),
         ({"post_url": "javascript:alert(1)"}, ["bad_source_url"]),
         ({"abstract_ja": None, "date": None}, ["missing_abstract_ja", "missing_date"]),
@@ -91,9 +91,27 @@ def test_other_problems_stay_with_the_record_as_flags():
     assert record["categories"] == ["zz.ZZ"]
 
 
-def test_a_paper_that_moderation_held_is_kept_and_flagged():
-    (record,) = _validated(post(date=datetime(2025, 2, 28, tzinfo=UTC))).records.to_dicts()
-    assert record["flags"] == ["date_before_id_month"]
+@pytest.mark.parametrize(
+    ("version", "dated", "flags"),
+    [
+        # The id, 2503.90001, is of the month in which the paper was announced.
+        (1, datetime(2025, 3, 1, tzinfo=UTC), []),
+        (1, datetime(2025, 2, 28, 23, 59, tzinfo=UTC), []),  # announced on Monday, 3 March
+        (1, datetime(2025, 2, 22, tzinfo=UTC), []),
+        (1, datetime(2025, 2, 21, 23, 59, tzinfo=UTC), ["date_before_id_month"]),  # was held
+        (None, datetime(2025, 2, 28, tzinfo=UTC), []),
+        (None, datetime(2024, 11, 5, tzinfo=UTC), ["date_before_id_month"]),
+        (1, datetime(2024, 2, 29, tzinfo=UTC), ["date_before_id_month"]),
+        # Only what was announced is replaced: the date is another version's.
+        (2, datetime(2025, 3, 1, tzinfo=UTC), []),
+        (2, datetime(2025, 2, 28, 23, 59, tzinfo=UTC), ["date_before_id_month"]),
+    ],
+)
+def test_a_date_before_the_ids_month_is_a_doubt_unless_the_schedule_explains_it(
+    version, dated, flags
+):
+    (record,) = _validated(post(version=version, date=dated)).records.to_dicts()
+    assert record["flags"] == flags
 
 
 def test_a_page_that_is_none_is_in_quarantine_with_the_parsers_reason():
