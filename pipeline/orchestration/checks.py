@@ -5,13 +5,14 @@ do. The rows are the site's words; they are shown as table cells, which the UI e
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 
 import dagster as dg
 import polars as pl
 
+from pipeline.orchestration.assets.acquire import days_were_read
 from pipeline.orchestration.assets.tables import RELEASED
-from pipeline.orchestration.partitions import as_days
+from pipeline.orchestration.partitions import days_of
 from pipeline.orchestration.table_store import TableStore
 from pipeline.schema import Captures, Ledger, Papers, Posts, Quarantine
 from pipeline.settings import Settings
@@ -95,18 +96,18 @@ def _references(tables: TableStore, settings: Settings) -> Iterable[Finding]:
 
 
 def _splits(tables: TableStore, settings: Settings) -> Iterable[Finding]:
-    from pipeline.release.snapshot import latest_snapshot, published_splits
+    from pipeline.release.snapshot import latest_snapshot, published_papers
     from pipeline.tables.integrity import check_splits
 
-    published = published_splits(latest_snapshot(settings.snapshots_dir))
+    published = published_papers(latest_snapshot(settings.snapshots_dir))
     return check_splits(tables.scan_parts("papers", Papers), published)
 
 
 def _lost(tables: TableStore, settings: Settings) -> Iterable[Finding]:
-    from pipeline.release.snapshot import latest_snapshot, published_splits
+    from pipeline.release.snapshot import latest_snapshot, published_papers
     from pipeline.tables.integrity import check_lost
 
-    published = published_splits(latest_snapshot(settings.snapshots_dir))
+    published = published_papers(latest_snapshot(settings.snapshots_dir))
     sightings = pl.scan_parquet(str(tables.path("sightings")))
     return check_lost(tables.scan_parts("papers", Papers), published, sightings)
 
@@ -134,7 +135,7 @@ def usual_share(
     """Compare the run's days with the trailing ones."""
     from pipeline.validate.drift import TRAILING_DAYS, daily_counts, find_drift
 
-    days = _days_of(context.run)
+    days = days_of(context.run)
     if not days:
         return dg.AssetCheckResult(passed=True, description="The run has no days to judge.")
     first = min(days) - timedelta(days=TRAILING_DAYS)
@@ -155,18 +156,8 @@ def usual_share(
     )
 
 
-def _days_of(run: dg.DagsterRun) -> list[date]:
-    """The digest days that a run covers."""
-    key = run.tags.get("dagster/partition")
-    first = run.tags.get("dagster/asset_partition_range_start", key)
-    last = run.tags.get("dagster/asset_partition_range_end", key)
-    if first is None or last is None:
-        return []
-    start, end = as_days([first, last])
-    return [start + timedelta(days=n) for n in range((end - start).days + 1)]
-
-
 checks = [
+    days_were_read,
     usual_share,
     *(_rules_of(table) for table in RELEASED),
     _blocking(

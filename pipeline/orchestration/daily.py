@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 import dagster as dg
 import polars as pl
 
 from pipeline.orchestration.processes import mark_run
 from pipeline.orchestration.progress import Progress
+from pipeline.orchestration.shown import preview
 from pipeline.orchestration.table_store import TableStore, derived_key
 
 
@@ -51,6 +53,7 @@ def derive_days(
     mark_run(context)
     days = context.partition_keys
     for number, day in enumerate(days, start=1):
+        started = monotonic()
         source = input_of(day)
         key = derived_key(version, source.key)
         fresh = all(tables.key(name, day) == key for name in makes)
@@ -58,10 +61,16 @@ def derive_days(
             progress.report(f"{makes[0]}: {day} ({number} of {len(days)})")
             for name, rows in zip(makes, source.make(), strict=True):
                 tables.write(name, rows, day=day, key=key)
+        seconds = monotonic() - started
         for name in makes:
-            rows_of_day = tables.count(name, day)
             context.add_asset_metadata(
-                {"dagster/partition_row_count": rows_of_day, "made_anew": not fresh},
+                {
+                    "dagster/partition_row_count": tables.count(name, day),
+                    "bytes": tables.size(name, day),
+                    "seconds": round(seconds, 3),
+                    "made_anew": not fresh,
+                    "first rows": preview(pl.scan_parquet(str(tables.path(name, day)))),
+                },
                 asset_key=dg.AssetKey(name),
                 partition_key=day,
             )

@@ -64,6 +64,11 @@ class TableStore:
             return 0
         return int(pl.scan_parquet(str(path)).select(pl.len()).collect().item())
 
+    def size(self, table: str, day: str | None = None) -> int:
+        """Bytes of the table's file, or of its `day`; 0 where there is no file."""
+        path = self.path(table, day)
+        return int(path.stat().st_size) if path.exists() else 0
+
     def scan(self, table: str, model: type[DataFrameModel], day: str | None = None) -> pl.LazyFrame:
         """The table, or its rows of `day`; no rows where there is no file yet."""
         path = self.path(table, day)
@@ -83,6 +88,10 @@ class TableStore:
         """Rows of all days or months together; 0 where there is no file yet."""
         paths = self._files(table)
         return int(pl.scan_parquet(paths).select(pl.len()).collect().item()) if paths else 0
+
+    def size_parts(self, table: str) -> int:
+        """Bytes of all days or months together; 0 where there is no file yet."""
+        return sum(self.size(table, part) for part in self.parts(table)) or self.size(table)
 
     def _files(self, table: str, parts: Collection[str] | None = None) -> list[str]:
         found = self.parts(table)

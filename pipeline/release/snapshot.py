@@ -55,16 +55,18 @@ def latest_snapshot(folder: Path) -> Path | None:
     return next(reversed(snapshots(folder)), None)
 
 
-def published_splits(parent: Path | None) -> pl.LazyFrame:
-    """The split of every paper of `parent`: columns paper_id, split; no rows without a parent.
+def published_papers(parent: Path | None) -> pl.LazyFrame:
+    """The papers of `parent`: columns paper_id, version, split; no rows without a parent.
 
     Raises:
         ManifestError: `parent` is no snapshot.
     """
     files = open_snapshot(parent).data_files("papers") if parent else []
     if not files:
-        return pl.LazyFrame(schema={"paper_id": pl.String, "split": pl.String})
-    return pl.scan_parquet(files).select("paper_id", "split")
+        return pl.LazyFrame(
+            schema={"paper_id": pl.String, "version": pl.Int16, "split": pl.String}
+        )
+    return pl.scan_parquet(files).select("paper_id", "version", "split")
 
 
 @contextmanager

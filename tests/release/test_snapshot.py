@@ -18,7 +18,7 @@ from pipeline.cli import main
 from pipeline.release.diff import diff_snapshots
 from pipeline.release.errors import ReleaseRefusedError
 from pipeline.release.manifest import Snapshot, open_snapshot
-from pipeline.release.snapshot import latest_snapshot, published_splits, snapshots
+from pipeline.release.snapshot import latest_snapshot, published_papers, snapshots
 from pipeline.release.verify import verify_snapshot
 from pipeline.settings import PROJECT_ROOT
 from tests.release.conftest import Build
@@ -60,11 +60,13 @@ def test_only_the_months_that_changed_are_written_again(build: Build):
     }
 
 
-def test_published_splits_are_those_of_the_parent(build: Build):
+def test_published_papers_are_those_of_the_parent(build: Build):
     papers = invent(40)
-    splits = published_splits(build(papers).path).collect()
-    assert dict(splits.iter_rows()) == {paper.paper_id: paper.split for paper in papers}
-    assert published_splits(None).collect().is_empty()
+    published = published_papers(build(papers).path).collect()
+    assert sorted(published.iter_rows()) == sorted(
+        (paper.paper_id, paper.version, paper.split) for paper in papers
+    )
+    assert published_papers(None).collect().is_empty()
 
 
 def contents(snapshot: Snapshot) -> dict[str, bytes]:
@@ -201,4 +203,4 @@ def test_a_snapshot_without_papers_can_be_built(build: Build):
     snapshot = build([])
     assert snapshot.manifest.n_papers == 0
     assert verify_snapshot(snapshot.path) == []
-    assert published_splits(snapshot.path).collect().is_empty()
+    assert published_papers(snapshot.path).collect().is_empty()

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterator
 from datetime import date
+from time import monotonic
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -10,13 +12,23 @@ from pandera.polars import DataFrameModel
 from pipeline.orchestration.described import described
 from pipeline.orchestration.partitions import one_run_for_a_range
 from pipeline.orchestration.processes import mark_run
+from pipeline.orchestration.shown import (
+    PREVIEW_ROWS,
+    largest_categories,
+    picture,
+    posts_per_day,
+    preview,
+    reasons_of,
+)
 from pipeline.orchestration.table_store import TableStore, derived_key
 from pipeline.release.configs import CONFIGS
 from pipeline.schema import (
     LEDGER_STATES,
     Captures,
+    Categories,
     Ledger,
     PairSignals,
+    Papers,
     Posts,
     Quarantine,
     Records,
@@ -27,6 +39,8 @@ from pipeline.tables.store import DailyTable, write_tables
 
 RELEASED = {config.table: config.model for config in CONFIGS}
 """The tables that are released, with their models."""
+
+_TABLES: dict[str, type[DataFrameModel]] = {**RELEASED, "ledger": Ledger}
 
 _DESCRIPTIONS = {
     "papers": "The papers, with both abstracts.",
@@ -40,14 +54,13 @@ _DESCRIPTIONS = {
 
 
 def _spec(table: str) -> dg.AssetSpec:
-    model = (RELEASED | {"ledger": Ledger})[table]
     deps = ["captures", "posts", "quarantine"] if table == "ledger" else []
     if table.startswith("parallel"):
         deps = ["pair_signals", "sentence_pairs"]
     return dg.AssetSpec(
         table,
         deps=["records", *deps],
-        **described(_DESCRIPTIONS[table], model, "polars", "parquet"),
+        **described(_DESCRIPTIONS[table], _TABLES[table], "polars", "parquet"),
     )
 
 
@@ -66,7 +79,7 @@ def _daily(tables: TableStore, name: str, model: type[DataFrameModel]) -> DailyT
 
 
 @dg.multi_asset(
-    specs=[_spec(table) for table in _DESCRIPTIONS],
+    specs=[_spec(table) for table in _TABLES],
     name="joined",
     group_name="tables",
     backfill_policy=one_run_for_a_range,
@@ -77,17 +90,19 @@ def joined(
     tables: dg.ResourceParam[TableStore],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Bring the tables up to date with the records of all days; unchanged months stay."""
-    from pipeline.release.snapshot import latest_snapshot, published_splits
+    from pipeline.release.snapshot import latest_snapshot, published_papers
     from pipeline.tables.ledger import build_ledger
     from pipeline.tables.removals import read_removals
 
     mark_run(context)
+    started = monotonic()
+    published = published_papers(latest_snapshot(settings.snapshots_dir)).collect()
     report = write_tables(
         _daily(tables, "records", Records),
         _daily(tables, "pair_signals", PairSignals),
         _daily(tables, "sentence_pairs", SentencePairs),
         settings.tables_dir,
-        published_splits=published_splits(latest_snapshot(settings.snapshots_dir)).collect(),
+        published_splits=published.select("paper_id", "split"),
         removals=read_removals(),
     )
     ledger = build_ledger(
@@ -103,12 +118,46 @@ def joined(
     # What the checks and the snapshot need of the plan, beside the tables.
     tables.write("sightings", report.plan.sightings, key=key)
     tables.write("removed", report.plan.removed, key=key)
-    for table in RELEASED:
+    seconds = round(monotonic() - started, 3)
+    categories = tables.scan("categories", Categories).collect()
+    drawn = largest_categories(categories, papers=tables.count_parts("papers"))
+    more: dict[str, dict[str, Any]] = {
+        "papers": _changes(tables.scan_parts("papers", Papers), published),
+        "categories": {"largest categories": picture(drawn)},
+        "ledger": _outcomes(ledger),
+    }
+    for table, model in _TABLES.items():
         yield dg.MaterializeResult(
-            asset_key=table, metadata={"dagster/row_count": tables.count_parts(table)}
+            asset_key=table,
+            metadata={
+                "dagster/row_count": tables.count_parts(table),
+                "bytes": tables.size_parts(table),
+                "seconds": seconds,
+                "last rows": preview(
+                    tables.scan_parts(table, model, tables.parts(table)[-1:]).tail(PREVIEW_ROWS)
+                ),
+                **more.get(table, {}),
+            },
         )
+
+
+def _changes(papers: pl.LazyFrame, published: pl.DataFrame) -> dict[str, int]:
+    """How many papers the last snapshot did not have, and how many it had in an older version."""
+    known = published.lazy().select("paper_id", published_version="version")
+    both = papers.select("paper_id", "version").join(known, on="paper_id", how="left")
+    was = pl.col("published_version")
+    counted = both.select(new=was.is_null().sum(), revised=(pl.col("version") > was).sum())
+    return counted.collect().row(0, named=True)
+
+
+def _outcomes(ledger: pl.DataFrame) -> dict[str, Any]:
+    """The states of the posts as numbers, the latest days and the broken rules as pictures."""
     states = dict.fromkeys(LEDGER_STATES, 0) | dict(ledger["state"].value_counts().iter_rows())
-    yield dg.MaterializeResult(
-        asset_key="ledger",
-        metadata={"dagster/row_count": ledger.height, "announced": ledger.height, **states},
-    )
+    broken = ledger.filter(pl.col("state") == "quarantined")
+    reasons = broken.select(reasons=pl.col("reason").str.split(", "))
+    return {
+        "announced": ledger.height,
+        **states,
+        "posts per day": picture(posts_per_day(ledger)),
+        "quarantine reasons": picture(reasons_of(reasons, "Quarantined posts by broken rule")),
+    }
