@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandera.polars as pa
 import polars as pl
 from pandera.polars import DataFrameModel, Field
 
@@ -9,6 +10,12 @@ from pipeline.schema.columns import Strings
 
 BEADS = ("1-1", "2-1", "1-2", "3-1", "1-3", "2-2", "1-0", "0-1")
 """How many English and Japanese sentences, in this order, a bead joins."""
+
+
+def sides_fit_bead(en: pl.Expr, ja: pl.Expr) -> pl.Expr:
+    """Whether a side is empty just where the column `bead` says that it has no sentence."""
+    bead = pl.col("bead")
+    return ((en == "") == (bead == "0-1")) & ((ja == "") == (bead == "1-0"))
 
 
 class SentencePairs(DataFrameModel):
@@ -21,9 +28,9 @@ class SentencePairs(DataFrameModel):
     en: str = Field(description="English side, one line; empty in 0-1.")
     ja: str = Field(description="Japanese side, one line; empty in 1-0.")
     en_start: pl.Int32 = Field(ge=0, description="Offset of the side in abstract_en, characters.")
-    en_end: pl.Int32 = Field(ge=0, description="End of the side in abstract_en, exclusive.")
+    en_end: pl.Int32 = Field(description="End of the side in abstract_en, exclusive.")
     ja_start: pl.Int32 = Field(ge=0, description="Offset of the side in abstract_ja, characters.")
-    ja_end: pl.Int32 = Field(ge=0, description="End of the side in abstract_ja, exclusive.")
+    ja_end: pl.Int32 = Field(description="End of the side in abstract_ja, exclusive.")
     score: pl.Float32 = Field(ge=0, le=1, description="Chance that the bead is right, 0 to 1.")
     length_z: pl.Float32 = Field(
         nullable=True,
@@ -60,6 +67,18 @@ class SentencePairs(DataFrameModel):
         strict = True
         ordered = True
         unique = ["day", "pair_id", "index"]  # noqa: RUF012
+
+    @pa.dataframe_check(name="sides_unlike_bead")
+    @classmethod
+    def _sides_are_those_of_the_bead(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        fit = sides_fit_bead(pl.col("en"), pl.col("ja"))
+        return data.lazyframe.select(fit.fill_null(value=True))
+
+    @pa.dataframe_check(name="end_before_start")
+    @classmethod
+    def _spans_end_where_they_start_or_later(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        spans = (pl.col(f"{side}_start") <= pl.col(f"{side}_end") for side in ("en", "ja"))
+        return data.lazyframe.select(pl.all_horizontal(spans))
 
 
 class PairSignals(DataFrameModel):

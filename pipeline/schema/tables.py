@@ -15,7 +15,7 @@ from pipeline.schema.columns import (
     Translation,
     UtcTime,
 )
-from pipeline.schema.pairs import BEADS
+from pipeline.schema.pairs import BEADS, sides_fit_bead
 
 _PAPER_ID = "arXiv id without version; `t-` and a title hash where none is known."
 
@@ -90,7 +90,8 @@ class Versions(DataFrameModel):
     @pa.dataframe_check(name="source_url_not_listed")
     @classmethod
     def _source_url_is_one_of_all(cls, data: pa.PolarsData) -> pl.LazyFrame:
-        return data.lazyframe.select(pl.col("source_urls").list.contains(pl.col("source_url")))
+        listed = pl.col("source_urls").list.contains(pl.col("source_url"))
+        return data.lazyframe.select(listed | pl.col("source_url").is_null())
 
 
 class Authors(DataFrameModel):
@@ -176,8 +177,9 @@ class Parallel(DataFrameModel):
     @pa.check("translation", name="empty_side")
     @classmethod
     def _both_sides_have_text(cls, data: pa.PolarsData) -> pl.LazyFrame:
-        sides = (pl.col(data.key).struct.field(side) for side in ("en", "ja"))
-        return data.lazyframe.select(pl.all_horizontal((s != "").fill_null(False) for s in sides))
+        pair = pl.col(data.key)
+        full = (pair.struct.field(side).fill_null("") != "" for side in ("en", "ja"))
+        return data.lazyframe.select(pl.all_horizontal(full) | pair.is_null())
 
 
 class ParallelSentences(DataFrameModel):
@@ -219,3 +221,10 @@ class ParallelSentences(DataFrameModel):
         sides = (pl.col(data.key).struct.field(side) for side in ("en", "ja"))
         one_line = (~s.str.contains(r"[\n\r]") for s in sides)
         return data.lazyframe.select(pl.all_horizontal(one_line))
+
+    @pa.dataframe_check(name="sides_unlike_bead")
+    @classmethod
+    def _sides_are_those_of_the_bead(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        pair = pl.col("translation")
+        sides = (pair.struct.field(side).fill_null("") for side in ("en", "ja"))
+        return data.lazyframe.select(sides_fit_bead(*sides) | pair.is_null())
