@@ -31,7 +31,7 @@ def build_definitions(
     """
     assets = dg.load_assets_from_modules([acquire, parse, validate, pair, tables, release])
     return dg.Definitions(
-        assets=assets,
+        assets=dg.with_source_code_references(assets),
         asset_checks=checks,
         jobs=jobs,
         schedules=build_schedules(settings),

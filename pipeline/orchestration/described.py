@@ -9,6 +9,7 @@ from pandera.polars import DataFrameModel
 
 from pipeline.orchestration.lineage import column_sources
 from pipeline.schema import field_docs, grain
+from pipeline.settings import PROJECT_ROOT
 
 OWNERS = ["team:arxiv-ja-en"]
 
@@ -22,15 +23,19 @@ class Description(TypedDict):
     owners: list[str]
 
 
-def described(what: str, model: type[DataFrameModel], *kinds: str) -> Description:
+def described(what: str, model: type[DataFrameModel], *kinds: str, work: str) -> Description:
     """The arguments of an asset or its spec that describe its table.
 
     Args:
         what: what the table holds, as a sentence; its grain is added.
         model: the table's model.
         kinds: what it is made with, shown as icons.
+        work: the module below `pipeline/` that does the work; the asset's own is linked anyway.
     """
-    metadata: dict[str, Any] = {"dagster/column_schema": column_schema(model)}
+    metadata: dict[str, Any] = {
+        "dagster/column_schema": column_schema(model),
+        **code_link(work),
+    }
     if column_sources(model):
         metadata["dagster/column_lineage"] = column_lineage(model)
     return {
@@ -39,6 +44,14 @@ def described(what: str, model: type[DataFrameModel], *kinds: str) -> Descriptio
         "kinds": {*kinds},
         "owners": OWNERS,
     }
+
+
+def code_link(work: str) -> dict[str, dg.CodeReferencesMetadataValue]:
+    """Metadata that links an asset to the module below `pipeline/` that does its work."""
+    module = dg.LocalFileCodeReference(
+        file_path=str(PROJECT_ROOT / "pipeline" / work), line_number=1, label=f"pipeline/{work}"
+    )
+    return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[module])}
 
 
 def column_schema(model: type[DataFrameModel]) -> dg.TableSchema:

@@ -18,12 +18,22 @@ from pipeline.schema import PairSignals, Records, SentencePairs
         dg.AssetSpec(
             "sentence_pairs",
             deps=["records"],
-            **described("The sentences of a day's abstracts, aligned.", SentencePairs, "polars"),
+            **described(
+                "The sentences of a day's abstracts, aligned.",
+                SentencePairs,
+                "polars",
+                work="pair/alignment.py",
+            ),
         ),
         dg.AssetSpec(
             "pair_signals",
             deps=["records"],
-            **described("How good a day's translations look.", PairSignals, "polars"),
+            **described(
+                "How good a day's translations look.",
+                PairSignals,
+                "polars",
+                work="pair/signals.py",
+            ),
         ),
     ],
     name="paired",

@@ -30,7 +30,13 @@ PARALLEL_FROM = 20
     partitions_def=digest_days,
     backfill_policy=one_run_for_a_range,
     deps=[captures, inbox_captures],
-    **described("The entries on a day's pages, as they stood.", Posts, "lexbor", "polars"),
+    **described(
+        "The entries on a day's pages, as they stood.",
+        Posts,
+        "lexbor",
+        "polars",
+        work="parse/posts.py",
+    ),
 )
 def posts(
     context: dg.AssetExecutionContext,

@@ -1,18 +1,24 @@
 """Assets of the release stage: the snapshot, and its publication."""
 
 from collections.abc import Iterator
+from time import monotonic
+from typing import TYPE_CHECKING
 
 import dagster as dg
 import polars as pl
 
 from pipeline import __version__
-from pipeline.orchestration.described import OWNERS
+from pipeline.orchestration.described import OWNERS, code_link
 from pipeline.orchestration.partitions import one_run_for_a_range
 from pipeline.orchestration.processes import mark_run
+from pipeline.orchestration.shown import as_table, picture
 from pipeline.orchestration.table_store import TableStore, derived_key
 from pipeline.release.configs import CONFIGS
 from pipeline.schema import Ledger, Versions
 from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from pipeline.release.manifest import Snapshot
 
 
 @dg.asset(
@@ -21,6 +27,7 @@ from pipeline.settings import Settings
     output_required=False,
     deps=[*(config.table for config in CONFIGS), "ledger"],
     kinds={"parquet", "huggingface"},
+    metadata=code_link("release/snapshot.py"),
     owners=OWNERS,
     description="The tables as they are published: a folder with the layout of the Hub's "
     "repository, named by the last digest day it covers. None is made when nothing changed.",
@@ -32,10 +39,12 @@ def snapshot(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Build the snapshot beside, check it, and give it its name."""
     from pipeline.release.errors import ReleaseRefusedError
+    from pipeline.release.figures import FOLDER
     from pipeline.release.manifest import ManifestError
     from pipeline.release.snapshot import build_snapshot, latest_snapshot
 
     mark_run(context)
+    started = monotonic()
     parent = latest_snapshot(settings.snapshots_dir)
     if parent is None and not tables.count_parts("papers"):
         context.log.warning("There is no paper yet: no snapshot is made.")
@@ -66,7 +75,27 @@ def snapshot(
             "added": step.added if made.is_new else 0,
             "revised": step.revised if made.is_new else 0,
             "removed": step.removed if made.is_new else 0,
+            "papers": made.manifest.n_papers,
+            "bytes": sum(entry.bytes for entry in made.manifest.files.values()),
+            "files": len(made.manifest.files),
+            "seconds": round(monotonic() - started, 3),
+            "rows": as_table(_rows_of(made)),
+            **{
+                path.stem: picture(path.read_text(encoding="utf-8"))
+                for path in sorted((made.path / FOLDER).glob("*.svg"))
+            },
         }
+    )
+
+
+def _rows_of(snapshot: "Snapshot") -> pl.DataFrame:
+    """How many rows each config has in each split."""
+    return pl.DataFrame(
+        [
+            {"config": config, "split": split, "rows": rows}
+            for config, splits in snapshot.manifest.counts().items()
+            for split, rows in splits.items()
+        ]
     )
 
 
@@ -81,6 +110,7 @@ def _digest_of(versions: pl.LazyFrame) -> str:
     backfill_policy=one_run_for_a_range,
     deps=[snapshot],
     kinds={"huggingface"},
+    metadata=code_link("release/publish.py"),
     owners=OWNERS,
     description="The newest snapshot where people load it from: on the Hub, in one commit and one "
     "tag, when ARXIV_JA_EN_HUB_REPO names a repository; else in data/snapshots.",
@@ -91,6 +121,7 @@ def publication(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Se
     from pipeline.release.publish import publish
     from pipeline.release.snapshot import latest_snapshot
 
+    started = monotonic()
     newest = latest_snapshot(settings.snapshots_dir)
     if newest is None:
         raise dg.Failure(description="There is no snapshot to publish.", allow_retries=False)
@@ -112,5 +143,6 @@ def publication(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Se
             "target": published.target,
             "commit": published.commit or "none (local)",
             "files_sent": len(published.files_sent),
+            "seconds": round(monotonic() - started, 3),
         }
     )

@@ -60,7 +60,13 @@ def _spec(table: str) -> dg.AssetSpec:
     return dg.AssetSpec(
         table,
         deps=["records", *deps],
-        **described(_DESCRIPTIONS[table], _TABLES[table], "polars", "parquet"),
+        **described(
+            _DESCRIPTIONS[table],
+            _TABLES[table],
+            "polars",
+            "parquet",
+            work="tables/ledger.py" if table == "ledger" else "tables/build.py",
+        ),
     )
 
 

@@ -20,13 +20,23 @@ from pipeline.schema import Posts, Quarantine, Records
             "records",
             deps=[posts],
             **described(
-                "Entries that keep every rule, text normalised.", Records, "pandera", "polars"
+                "Entries that keep every rule, text normalised.",
+                Records,
+                "pandera",
+                "polars",
+                work="validate/records.py",
             ),
         ),
         dg.AssetSpec(
             "quarantine",
             deps=[posts],
-            **described("Entries that break a rule.", Quarantine, "pandera", "polars"),
+            **described(
+                "Entries that break a rule.",
+                Quarantine,
+                "pandera",
+                "polars",
+                work="validate/records.py",
+            ),
         ),
     ],
     name="validated",
