@@ -30,6 +30,8 @@ from pipeline.settings import PROJECT_ROOT, SITE_ZONE, Settings
 __all__ = ["CrawlError", "CrawlReport", "DayReport", "Progress", "crawl", "user_agent"]
 
 PROJECT_URL = "https://github.com/arxiv-ja-en/arxiv-ja-en"
+LOGS_KEPT = timedelta(days=90)
+"""How long the log of a crawl is kept."""
 STOP_SECONDS = 10.0
 """How long the crawler may take to end once it is told to."""
 
@@ -39,11 +41,14 @@ class CrawlError(Exception):
 
     Attributes:
         report: what could be read before; it is in the archive. None where nothing was begun.
+        transient: whether it may pass: the network or the server failed, nobody refused.
     """
 
-    def __init__(self, message: str, report: CrawlReport | None = None) -> None:
+    def __init__(
+        self, message: str, report: CrawlReport | None = None, *, transient: bool = False
+    ) -> None:
         super().__init__(message)
-        self.report = report
+        self.report, self.transient = report, transient
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,7 @@ def crawl(
     settings: Settings,
     reread: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
+    on_day: Callable[[DayReport], None] = lambda _row: None,
 ) -> CrawlReport:
     """Take `days` of the site into the archive, by one crawler in a process of its own.
 
@@ -125,6 +131,8 @@ def crawl(
         settings: where the site and the archive are, and the manners.
         reread: fetch settled days as well.
         on_progress: called as pages come in.
+        on_day: called with the row of every day that is settled, or that has been read or failed;
+            what was read of it is in the archive by then.
 
     Returns:
         The report; days that failed are rows with a reason in it.
@@ -142,6 +150,8 @@ def crawl(
         for day in wanted
         if day in settled
     }
+    for row in kept.values():
+        on_day(row)
     if not due:
         return CrawlReport(tuple(kept[day] for day in wanted))
     today = datetime.now(SITE_ZONE).date()
@@ -159,7 +169,7 @@ def crawl(
         "user_agent": user_agent(settings.contact),
         **_older(archive, due),
     }
-    return _run(plan, settings, due, kept, on_progress)
+    return _run(plan, settings, due, kept, on_progress, on_day)
 
 
 def settled_days(archive: Archive, reread_days: int) -> dict[date, DayReport]:
@@ -208,6 +218,7 @@ def _run(
     due: list[date],
     kept: dict[date, DayReport],
     on_progress: Callable[[Progress], None] | None,
+    on_day: Callable[[DayReport], None],
 ) -> CrawlReport:
     rows, outcome = dict(kept), None
     started, done = time.monotonic(), 0
@@ -218,6 +229,7 @@ def _run(
                 row = DayReport.from_json(message)
                 rows[row.day] = row
                 done += 1
+                on_day(row)
             elif kind == "outcome":
                 outcome = message
             elif on_progress is not None:
@@ -250,7 +262,7 @@ def _run(
         archive_file=known.get("archive_file"),
     )
     if error:
-        raise CrawlError(error, report)
+        raise CrawlError(error, report, transient=bool(known.get("transient")))
     return report
 
 
@@ -264,6 +276,9 @@ def _crawler(
 ) -> Iterator[Iterator[tuple[str, dict[str, Any]]]]:
     """A running crawler's messages; it is ended with the context, whatever happens."""
     log.parent.mkdir(parents=True, exist_ok=True)
+    for old in log.parent.glob("*.log"):
+        if time.time() - old.stat().st_mtime > LOGS_KEPT.total_seconds():
+            old.unlink(missing_ok=True)
     with log.open("wb") as stderr:
         process = subprocess.Popen(
             [sys.executable, "-m", "pipeline.acquire.crawler"],

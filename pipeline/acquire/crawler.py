@@ -229,6 +229,7 @@ def _crawl(archive: Archive, plan: dict[str, Any]) -> None:
             "days": len(outcome.rows),
             "requests": outcome.requests,
             "error": outcome.error,
+            "transient": outcome.transient,
         }
         if writer.begun:
             writer.add_note("run", summary)

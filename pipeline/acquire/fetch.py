@@ -40,18 +40,29 @@ _SECRET_HEADERS = frozenset({"Proxy-Authorization"})
 
 
 class PageError(Exception):
-    """One page cannot be had; the message names it and says why."""
+    """One page cannot be had; the message names it and says why.
 
-    def __init__(self, url: str, reason: str, status: int | None = None) -> None:
+    Attributes:
+        transient: whether it may be had later: the network or the server failed, nobody refused.
+    """
+
+    def __init__(
+        self, url: str, reason: str, status: int | None = None, *, transient: bool = False
+    ) -> None:
         super().__init__(f"{shown(url)}: {reason}")
-        self.url, self.reason, self.status = url, reason, status
+        self.url, self.reason, self.status, self.transient = url, reason, status, transient
 
 
 class SiteError(Exception):
-    """The site as a whole cannot be read now; the message names the address and says why."""
+    """The site as a whole cannot be read now; the message names the address and says why.
 
-    def __init__(self, url: str, reason: str) -> None:
+    Attributes:
+        transient: as of `PageError`.
+    """
+
+    def __init__(self, url: str, reason: str, *, transient: bool = False) -> None:
         super().__init__(f"{shown(url)}: {reason}")
+        self.transient = transient
 
 
 class _RefusalError(Exception):
@@ -129,7 +140,7 @@ class Fetcher:
             if error.status is not None and 400 <= error.status < 500:
                 return
             reason = f"{error.reason}; a site whose robots.txt cannot be read is not crawled"
-            raise SiteError(url, reason) from error
+            raise SiteError(url, reason, transient=error.transient) from error
         if exchange.status == 200:
             self.robots = Robots.parse(exchange.body)
             self.delay = max(self.delay, self.robots.crawl_delay or 0.0)
@@ -236,14 +247,15 @@ class Fetcher:
         self._refusals += 1
         logger.info("refused (%s in a row) at %s: %s", self._refusals, shown(url), refusal.reason)
         if refusal.final:
-            raise SiteError(url, refusal.reason)
+            raise SiteError(url, refusal.reason, transient=True)
         if self._refusals >= self.give_up_after:
-            raise SiteError(url, f"{refusal.reason}; {self._refusals} refusals in a row, giving up")
+            reason = f"{refusal.reason}; {self._refusals} refusals in a row, giving up"
+            raise SiteError(url, reason, transient=True)
         if refusal.retry_after is not None and refusal.retry_after > MAX_WAIT:
             asked = f"asks to come back in {refusal.retry_after:.0f} s"
             raise SiteError(url, f"{refusal.reason} and {asked}")
         if attempt >= ATTEMPTS:
-            raise PageError(url, f"{refusal.reason}, {attempt} times")
+            raise PageError(url, f"{refusal.reason}, {attempt} times", transient=True)
         doubled = max(0.05, FIRST_WAIT * self.delay) * 2.0 ** (self._refusals - 1)
         await self._sleep(min(MAX_WAIT, max(refusal.retry_after or 0.0, doubled)))
 

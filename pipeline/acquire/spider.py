@@ -59,6 +59,8 @@ class Outcome:
     """Changes of older posts up to this time are in the archive."""
     error: str | None = "the crawler ended unexpectedly"
     """Why the run is over before its end; None once it has come to its end."""
+    transient: bool = False
+    """Whether that may pass: the network or the server failed, nobody refused."""
 
 
 class DigestSpider(Spider):
@@ -94,7 +96,7 @@ class DigestSpider(Spider):
         try:
             await self._read_site(run)
         except SiteError as error:
-            self.outcome.error = str(error)
+            self.outcome.error, self.outcome.transient = str(error), error.transient
         else:
             self.outcome.error = None
         finally:
@@ -170,7 +172,7 @@ class DigestSpider(Spider):
             run.keep(exchange, Bearing("listing"))
             page = frame_of(exchange)
         except PageError as error:
-            raise SiteError(url, error.reason) from error
+            raise SiteError(url, error.reason, transient=error.transient) from error
         except UnreadablePage as error:
             raise SiteError(url, f"the home page is unreadable: {error}") from error
         if exchange.status != 200:

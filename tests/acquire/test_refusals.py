@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -34,6 +36,7 @@ def test_a_closed_port_is_said_at_once(settings_for: Build) -> None:
         base_url = f"http://127.0.0.1:{unused.getsockname()[1]}"
         error = error_of(settings_for(base_url, delay_seconds=1.0))
     assert str(error) == f"{base_url}/robots.txt: connection refused"
+    assert error.transient
     assert error.report is not None
     assert [row.state for row in error.report.rows] == ["failed"]
 
@@ -48,6 +51,7 @@ def test_a_site_that_is_closed_for_longer_is_left_alone(settings_for: Build) -> 
         error = error_of(settings_for(site))
         assert len(site.requests) == 1
     assert str(error).endswith("/robots.txt: answers 503 and asks to come back in 600 s")
+    assert not error.transient, "it asks to be left alone"
 
 
 def test_errors_everywhere_end_the_run_and_keep_what_was_read(settings_for: Build) -> None:
@@ -108,20 +112,24 @@ def test_a_page_that_cannot_be_had_costs_its_day_only(settings_for: Build) -> No
 
 
 @pytest.mark.parametrize(
-    ("quirks", "message"),
+    ("quirks", "message", "transient"),
     [
-        (Quirks(robots="User-agent: *\nDisallow: /\n"), "/: robots.txt disallows it"),
+        (Quirks(robots="User-agent: *\nDisallow: /\n"), "/: robots.txt disallows it", False),
         (
             Quirks(robots_status=500),
             "/robots.txt: answers 500; 3 refusals in a row, giving up",
+            True,
         ),
     ],
 )
-def test_robots_may_refuse_everything(settings_for: Build, quirks: Quirks, message: str) -> None:
+def test_robots_may_refuse_everything(
+    settings_for: Build, quirks: Quirks, message: str, transient: bool
+) -> None:
     with serve_sample(quirks=quirks) as site:
         error = error_of(settings_for(site, give_up_after=3))
         assert {request.target for request in site.requests} == {"/robots.txt"}
     assert str(error) == site.base_url + message
+    assert error.transient is transient
 
 
 def test_robots_rules_and_delay_are_kept(settings_for: Build) -> None:
@@ -149,6 +157,7 @@ def test_an_archive_belongs_to_one_site(settings_for: Build) -> None:
         error = error_of(moved)
         assert len(site.requests) == before
     assert "holds captures of 127.0.0.1; a data folder belongs to one site" in str(error)
+    assert not error.transient
     with serve_sample(posts=invented_posts([1])) as same_host_other_port:
         crawl([DAY + timedelta(days=9)], settings=settings_for(same_host_other_port))
 
@@ -167,3 +176,18 @@ def test_the_time_of_a_run_is_limited(settings_for: Build) -> None:
     with serve_sample(posts=invented_posts([1, 1])) as site:
         error = error_of(settings_for(site, delay_seconds=0.5, run_hours=1 / 3600))
     assert "the run's time is over" in str(error)
+    assert not error.transient
+
+
+def test_logs_of_crawls_are_kept_for_three_months(settings_for: Build) -> None:
+    with serve_sample(posts=invented_posts([1])) as site:
+        settings = settings_for(site)
+        logs = settings.archive_dir / "log"
+        logs.mkdir(parents=True)
+        for name, days in (("old.log", 91), ("young.log", 89)):
+            (logs / name).touch()
+            os.utime(logs / name, (time.time() - days * 86400,) * 2)
+        crawl([DAY], settings=settings)
+    assert not (logs / "old.log").exists()
+    assert (logs / "young.log").exists()
+    assert len(list(logs.iterdir())) == 2, "and this crawl's"
