@@ -221,10 +221,11 @@ class Quarantine(DataFrameModel):
     parser_version: str = Field(description="Version of the parser that read it.")
 
     class Config:
-        """Exactly these columns, in this order."""
+        """Exactly these columns, in this order; an entry of a capture has one row a day."""
 
         strict = True
         ordered = True
+        unique = ["day", "archive_file", "record_offset", "entry_index"]  # noqa: RUF012
 
     @pa.check("reasons", name="missing_reasons")
     @classmethod

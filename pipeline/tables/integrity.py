@@ -13,6 +13,12 @@ from pipeline.schema import key_of, polars_schema, violations
 EXAMPLES = 10
 """Offending rows that a finding shows."""
 
+_LEEWAY = 0.02
+"""Share of a table's rows that may go from one release to the next."""
+
+_FEW_ROWS = 3
+"""Rows that may go whatever their share."""
+
 _BATCH = 50_000
 _CHARACTERS = 120
 """Characters of a text that a finding shows."""
@@ -148,6 +154,33 @@ def check_lost(
     if not lost.height:
         return []
     return [Finding("papers", "paper_lost", lost.height, remedy, lost.head(EXAMPLES))]
+
+
+def check_counts(
+    table: str, *, rows: int, published: int, papers_gone: int, papers_published: int
+) -> list[Finding]:
+    """Whether the table has lost more rows than the papers that are gone explain.
+
+    A few rows go and come with every revision; more than `_LEEWAY` of them, and more than
+    `_FEW_ROWS`, do not.
+
+    Args:
+        table: its name.
+        rows: rows that it has now.
+        published: rows that it had in the last release.
+        papers_gone: papers of the last release that are gone, with their rows.
+        papers_published: papers of the last release.
+    """
+    kept = 1 - papers_gone / papers_published if papers_published else 1.0
+    fewest = published * kept * (1 - _LEEWAY) - _FEW_ROWS
+    if rows >= fewest:
+        return []
+    remedy = (
+        "Did a new parser, rule or aligner drop them on purpose? Compare with `arxiv-ja-en diff`; "
+        "else look for days that are not there."
+    )
+    counts = pl.DataFrame({"table": [table], "published": [published], "now": [rows]})
+    return [Finding(table, "fewer_rows", published - rows, remedy, counts)]
 
 
 def check_ledger(ledger: pl.LazyFrame, announced: pl.DataFrame) -> list[Finding]:

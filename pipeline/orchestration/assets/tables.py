@@ -40,7 +40,8 @@ from pipeline.tables.store import DailyTable, write_tables
 RELEASED = {config.table: config.model for config in CONFIGS}
 """The tables that are released, with their models."""
 
-_TABLES: dict[str, type[DataFrameModel]] = {**RELEASED, "ledger": Ledger}
+TABLES: dict[str, type[DataFrameModel]] = {**RELEASED, "ledger": Ledger}
+"""The tables that are made together, with their models."""
 
 _DESCRIPTIONS = {
     "papers": "The papers, with both abstracts.",
@@ -62,7 +63,7 @@ def _spec(table: str) -> dg.AssetSpec:
         deps=["records", *deps],
         **described(
             _DESCRIPTIONS[table],
-            _TABLES[table],
+            TABLES[table],
             "polars",
             "parquet",
             work="tables/ledger.py" if table == "ledger" else "tables/build.py",
@@ -85,7 +86,7 @@ def _daily(tables: TableStore, name: str, model: type[DataFrameModel]) -> DailyT
 
 
 @dg.multi_asset(
-    specs=[_spec(table) for table in _TABLES],
+    specs=[_spec(table) for table in TABLES],
     name="joined",
     group_name="tables",
     backfill_policy=one_run_for_a_range,
@@ -132,7 +133,7 @@ def joined(
         "categories": {"largest categories": picture(drawn)},
         "ledger": _outcomes(ledger),
     }
-    for table, model in _TABLES.items():
+    for table, model in TABLES.items():
         yield dg.MaterializeResult(
             asset_key=table,
             metadata={

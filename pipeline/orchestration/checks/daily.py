@@ -1,0 +1,96 @@
+"""Checks of the daily tables: each judges the days of its run."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import groupby
+
+import dagster as dg
+import polars as pl
+from pandera.polars import DataFrameModel
+
+from pipeline.orchestration.checks.findings import blocking, usual
+from pipeline.orchestration.partitions import days_of
+from pipeline.orchestration.table_store import TableStore
+from pipeline.schema import Captures, PairSignals, Posts, Quarantine, Records, SentencePairs
+from pipeline.settings import Settings
+from pipeline.tables.integrity import EXAMPLES, Finding, check_table
+
+_RECORD = ["day", "archive_file", "record_offset"]
+
+_TABLES: dict[str, type[DataFrameModel]] = {
+    "captures": Captures,
+    "posts": Posts,
+    "records": Records,
+    "quarantine": Quarantine,
+    "sentence_pairs": SentencePairs,
+    "pair_signals": PairSignals,
+}
+
+
+def _rules_of(table: str, model: type[DataFrameModel]) -> dg.AssetChecksDefinition:
+    def judge(tables: TableStore, settings: Settings, run: dg.DagsterRun) -> Sequence[Finding]:
+        del settings
+        days = [day.isoformat() for day in days_of(run)]
+        return check_table(table, model, tables.scan_parts(table, model, days))
+
+    return blocking(
+        table,
+        "keeps_its_rules",
+        "Of the run's days: columns, types, ranges, patterns and keys are those of the table's "
+        "model.",
+        judge,
+    )
+
+
+def _drifts(tables: TableStore, settings: Settings, run: dg.DagsterRun) -> Sequence[Finding]:
+    """What has left the range of the trailing days, day by day."""
+    from pipeline.validate.drift import TRAILING_DAYS, daily_counts, find_drift
+
+    del settings
+    days = days_of(run)
+    if not days:
+        return []
+    first = min(days) - timedelta(days=TRAILING_DAYS)
+    reach = [(first + timedelta(n)).isoformat() for n in range((max(days) - first).days + 1)]
+    # What people drop in the inbox says nothing of how the site's pages look.
+    crawled = tables.scan_parts("captures", Captures, reach)
+    posts, quarantine = (
+        tables.scan_parts(name, model, reach).join(crawled, on=_RECORD, how="semi")
+        for name, model in (("posts", Posts), ("quarantine", Quarantine))
+    )
+    drifts = find_drift(daily_counts(posts, quarantine), days)
+    return [
+        Finding(
+            "quarantine",
+            f"{measure} drifts",
+            sum(drift.hits for drift in of_measure),
+            " ".join(str(drift) + "." for drift in of_measure[:3])
+            + " Look at such a page: has the site changed, or the parser?",
+            pl.DataFrame(
+                {
+                    "day": [drift.day for drift in of_measure],
+                    "of posts": [drift.total for drift in of_measure],
+                    "hits": [drift.hits for drift in of_measure],
+                    "usual": [f"{d.usual_hits} of {d.usual_total}" for d in of_measure],
+                    "example": [drift.example_url for drift in of_measure],
+                    "its text": [drift.example for drift in of_measure],
+                }
+            ).head(EXAMPLES),
+        )
+        for measure, group in groupby(
+            sorted(drifts, key=lambda drift: (drift.measure, drift.day)), lambda d: d.measure
+        )
+        for of_measure in [list(group)]
+    ]
+
+
+daily_checks = [
+    *(_rules_of(table, model) for table, model in _TABLES.items()),
+    usual(
+        "quarantine",
+        "usual_share",
+        "The share of troubled entries of the run's days is what it was on the days before.",
+        _drifts,
+    ),
+]
+"""The checks of daily tables, in the order of the stages."""
