@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 from datetime import date
 
 import click
 
 from pipeline.cli.days import DAY, in_order
 from pipeline.settings import load_settings, settings
+
+INTERRUPTED = 130
+"""The exit code of what was interrupted, as shells have it: 128 and SIGINT's number."""
 
 
 @click.command()
@@ -22,7 +26,8 @@ def refresh(
     """Crawl a range of days and carry what is new through to a snapshot.
 
     Without --from and --to: the days that are not settled yet, to today. The run shows in
-    Dagster's UI like any other. Exit code 0 when all went well, 1 when a step failed.
+    Dagster's UI like any other. Exit code 0 when all went well, 1 when a step failed, 130 when it
+    was interrupted.
     """
     from pipeline.orchestration.headless import (
         RefreshRefusedError,
@@ -44,11 +49,16 @@ def refresh(
         )
     if last > today():
         raise click.UsageError(f"--to {last} is in the future; where the site is, it is {today()}")
+    # To be asked to end by the system is no different from being asked by a person.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with TerminalDisplay() as display:
             outcome = run_refresh(first, last, settings=chosen, display=display, reread=reread)
     except RefreshRefusedError as error:
         raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:
+        click.echo("Interrupted; what was read is kept, the next refresh goes on.", err=True)
+        ctx.exit(INTERRUPTED)
     for line in summary_lines(outcome):
         click.echo(line)
     ctx.exit(0 if outcome.success else 1)

@@ -32,7 +32,7 @@ def build_definitions(
     assets = dg.load_assets_from_modules([acquire, parse, validate, pair, tables, release])
     return dg.Definitions(
         assets=dg.with_source_code_references(assets),
-        asset_checks=checks,
+        asset_checks=[acquire.days_were_read, *checks],
         jobs=jobs,
         schedules=build_schedules(settings),
         sensors=build_sensors(settings),

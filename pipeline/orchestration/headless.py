@@ -14,6 +14,7 @@ import dagster as dg
 
 from pipeline.acquire.archive import Archive
 from pipeline.acquire.inbox import waiting
+from pipeline.orchestration.assets.acquire import DAYS_WERE_READ
 from pipeline.orchestration.assets.parse import days_beyond, stale_days
 from pipeline.orchestration.build import build_definitions
 from pipeline.orchestration.jobs import INTAKE_JOB, PROCESS_JOB, REFRESH_JOB, RELEASE_JOB
@@ -25,7 +26,7 @@ from pipeline.orchestration.processes import (
     this_process,
 )
 from pipeline.orchestration.table_store import TableStore
-from pipeline.orchestration.terminal import TerminalDisplay, terminal_logger
+from pipeline.orchestration.terminal import INTERRUPTIONS, TerminalDisplay, terminal_logger
 from pipeline.settings import PROJECT_ROOT, Settings
 
 
@@ -69,6 +70,7 @@ def refresh(
 
     Raises:
         RefreshRefusedError: another run is under way, or Dagster's home is no folder.
+        KeyboardInterrupt: the process was asked to end; what was read is kept.
     """
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(PROJECT_ROOT)))
     if not (home.is_absolute() and home.is_dir()):
@@ -110,10 +112,13 @@ class _Runs:
                 f"ARXIV_JA_EN_FIRST_DAY or in the future ({beyond[0]} to {beyond[-1]})"
             )
         self._process_stale_days(first, last)
-        crawl = {"config": {"base_url": self._settings.base_url, "reread": reread}}
+        # Who waits at a console is told at once that the site is down, and asks again as he likes.
+        options = {"base_url": self._settings.base_url, "reread": reread, "retries": 0}
         self._display.line(f"{first} to {last} from {self._settings.base_url}")
-        result = self._execute(REFRESH_JOB, first, last, {"ops": {"captures": crawl}})
-        if result.success and self._process_stale_days(first, last):
+        result = self._execute(REFRESH_JOB, first, last, {"ops": {"captures": {"config": options}}})
+        # What a failed check holds back is not released by another run; a day that could not be
+        # read holds nothing back.
+        if _failed_steps(result) <= {DAYS_WERE_READ} and self._process_stale_days(first, last):
             # The crawl found older posts changed; they are worth a release of their own.
             result = self._execute(RELEASE_JOB)
         figures, texts = _metadata_of(self._results)
@@ -149,8 +154,19 @@ class _Runs:
             raise_on_error=False,
         )
         self._display.run_ended()
+        if _was_interrupted(result):
+            raise KeyboardInterrupt
         self._results.append(result)
         return result
+
+
+def _failed_steps(result: dg.ExecuteInProcessResult) -> set[str]:
+    return {event.step_key or "" for event in result.all_events if event.is_step_failure}
+
+
+def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    errors = [event.job_failure_data.error for event in result.all_events if event.is_job_failure]
+    return any(error is not None and error.cls_name in INTERRUPTIONS for error in errors)
 
 
 def _metadata_of(

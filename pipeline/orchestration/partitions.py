@@ -38,6 +38,17 @@ def range_tags(first: date, last: date) -> dict[str, str]:
     }
 
 
+def days_of(run: dg.DagsterRun) -> list[date]:
+    """The digest days that a run covers, in order; none where it has no partitions."""
+    key = run.tags.get("dagster/partition")
+    first = run.tags.get("dagster/asset_partition_range_start", key)
+    last = run.tags.get("dagster/asset_partition_range_end", key)
+    if first is None or last is None:
+        return []
+    start, end = as_days([first, last])
+    return [start + timedelta(days=n) for n in range((end - start).days + 1)]
+
+
 def ranges(days: Iterable[date]) -> list[tuple[date, date]]:
     """`days` as the fewest ranges of consecutive days, in order.
 

@@ -16,6 +16,9 @@ from rich.status import Status
 
 from pipeline.orchestration.progress import Progress
 
+INTERRUPTIONS = frozenset({"KeyboardInterrupt", "DagsterExecutionInterruptedError"})
+"""What Dagster calls the error of a run whose process was asked to end."""
+
 
 def _stderr() -> TextIO:
     """Standard error; where it is a terminal, through a descriptor of our own.
@@ -134,10 +137,8 @@ class _EventHandler(logging.Handler):
             return  # told when it was judged
         elif event.is_step_success:
             self._display.step_succeeded(step)
-        elif event.is_step_failure:
+        elif event.is_step_failure and not _is_interruption(event):
             self._display.step_failed(step, _reason(event))
-        elif event.is_step_up_for_retry:
-            self._display.line(f"  ! {step}: {_reason(event)}; trying again")
 
     def _judge(self, step: str, check: dg.AssetCheckEvaluation) -> None:
         asset = check.asset_key.to_user_string()
@@ -153,6 +154,11 @@ class _EventHandler(logging.Handler):
             self._display.check_failed(f"{asset}, {check.check_name}", reason)
         else:
             self._display.line(f"  ! {asset}, {check.check_name}: {reason}")
+
+
+def _is_interruption(event: dg.DagsterEvent) -> bool:
+    error = event.step_failure_data.error
+    return error is not None and error.cls_name in INTERRUPTIONS
 
 
 def _reason(event: dg.DagsterEvent) -> str:

@@ -1,5 +1,7 @@
 """Assets of the acquire stage: what the crawler fetched, what was dropped in the inbox."""
 
+import random
+import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -9,9 +11,12 @@ import polars as pl
 from pydantic import Field
 
 from pipeline.acquire.archive import Archive
+from pipeline.acquire.tally import DayReport
+from pipeline.orchestration.days_read import DayRecorder, without_own_events
 from pipeline.orchestration.described import described
 from pipeline.orchestration.partitions import (
     as_days,
+    days_of,
     digest_days,
     one_run_for_a_range,
     today,
@@ -24,14 +29,16 @@ from pipeline.schema import Captures
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from pipeline.acquire.crawl import CrawlReport
     from pipeline.acquire.crawl import Progress as CrawlProgress
 
 CRAWLER_POOL = "digest_site"
 """The Dagster pool that keeps two runs from crawling at once; its limit is 1 (dagster.yaml)."""
 
-DAYS_WERE_READ = "days_were_read"
-"""The check that the crawl itself answers."""
+FIRST_WAIT = 300.0
+"""Wait before a crawl is tried again, in delays between two requests; it triples each time."""
+
+DAYS_WERE_READ = "captures_days_were_read"
+"""The step of the check `days_were_read`; it fails where a day could not be read."""
 
 
 class CrawlConfig(dg.Config):
@@ -42,6 +49,13 @@ class CrawlConfig(dg.Config):
     )
     reread: bool = Field(
         default=False, description="Read days again that were read completely and are settled."
+    )
+    retries: int = Field(
+        default=3,
+        ge=0,
+        le=10,
+        description="How often to try again, after 5, 15, 45 ... minutes, where the network or "
+        "the site's server failed; never where the site refused or its pages are broken.",
     )
 
 
@@ -64,15 +78,8 @@ def _crawl_line(crawl: "CrawlProgress") -> str:
         Captures,
         "scrapy",
         "warc",
+        work="acquire/crawl.py",
     ),
-    check_specs=[
-        dg.AssetCheckSpec(
-            DAYS_WERE_READ,
-            asset="captures",
-            description="Every day of the run was read, and all that the site announced of it was "
-            "captured. Does not block: what was read goes on, and the next run tries again.",
-        )
-    ],
 )
 def captures(
     context: dg.AssetExecutionContext,
@@ -86,55 +93,73 @@ def captures(
 
     mark_run(context)
     for_this_run = settings.changed(base_url=config.base_url) if config.base_url else settings
-    failure: CrawlError | None = None
-    try:
-        report: CrawlReport | None = crawl(
-            as_days(context.partition_keys),
-            settings=for_this_run,
-            reread=config.reread,
-            on_progress=lambda state: progress.report(_crawl_line(state)),
+    if context.retry_number:
+        _wait(context, for_this_run)
+    with DayRecorder(context, Archive(settings.archive_dir), tables) as recorder:
+        try:
+            crawl(
+                as_days(context.partition_keys),
+                settings=for_this_run,
+                reread=config.reread,
+                on_progress=lambda state: progress.report(_crawl_line(state)),
+                on_day=recorder.day_ended,
+            )
+        except CrawlError as error:
+            # What was read before is in the archive all the same.
+            if error.transient and context.retry_number < config.retries:
+                raise dg.RetryRequested(max_retries=config.retries) from error
+            raise dg.Failure(description=str(error), allow_retries=False) from error
+    yield without_own_events()
+
+
+def _wait(context: dg.AssetExecutionContext, settings: Settings) -> None:
+    """Let the site recover. In the step, since a run that waits between steps takes no cancel."""
+    waits = FIRST_WAIT * 3.0 ** (context.retry_number - 1)
+    seconds = settings.delay_seconds * waits * random.uniform(1.0, 1.5)  # noqa: S311 - no secret
+    context.log.warning("the site could not be read; trying again in %.0f s", seconds)
+    time.sleep(seconds)
+
+
+@dg.multi_asset_check(
+    name=DAYS_WERE_READ,
+    specs=[
+        dg.AssetCheckSpec(
+            "days_were_read",
+            asset=captures,
+            description="Every day of the run was read, and all that the site announced of it was "
+            "captured. Stops nothing: what was read goes on, and the next run tries again; but a "
+            "run with a day that could not be read ends as failed, and that day shows red.",
         )
-    except CrawlError as error:
-        # What was read before is in the archive all the same.
-        failure, report = error, error.report
-    crawled = Archive(settings.archive_dir).index().filter(pl.col("kind") != "inbox")
-    found = {row.day: row for row in report.rows} if report else {}
-    for day in as_days(context.partition_keys):
-        rows = crawled.filter(pl.col("day") == day)
-        key = day.isoformat()
-        tables.write("captures", rows, day=key, key=parse_key(rows))
-        metadata = {"dagster/partition_row_count": rows.height}
-        if day in found:
-            metadata |= {n: v for n, v in found[day].as_json().items() if v is not None}
-        context.add_asset_metadata(metadata, partition_key=key)
-    if failure is not None:
-        raise dg.Failure(description=str(failure), allow_retries=False)
-    assert report is not None
-    yield dg.MaterializeResult(check_results=[_days_were_read(report)])
-
-
-def _days_were_read(report: "CrawlReport") -> dg.AssetCheckResult:
-    """Passed when no day failed and none lacks a post; the days as a table either way."""
-    days = list(report.rows)
+    ],
+)
+def days_were_read(
+    context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
+) -> Iterator[dg.AssetCheckResult]:
+    """Judge the run's days, or all days that were ever read, by how they were read last."""
+    notes = Archive(settings.archive_dir).notes("day")
+    last = {row.day: row for row in map(DayReport.from_json, notes)}
+    days = [last[day] for day in days_of(context.run) or sorted(last) if day in last]
     failed = [row for row in days if row.state == "failed"]
     lacking = [row for row in days if row.state == "incomplete"]
+    read = [row for row in days if row.state not in {"failed", "incomplete"}]
     told = [f"{row.day}: {row.reason}" for row in failed + lacking]
-    return dg.AssetCheckResult(
-        check_name=DAYS_WERE_READ,
+    description = "; ".join(told[:5]) + (f"; and {len(told) - 5} more" if told[5:] else "")
+    yield dg.AssetCheckResult(
         passed=not told,
         severity=dg.AssetCheckSeverity.ERROR if failed else dg.AssetCheckSeverity.WARN,
-        description="; ".join(told[:5]) + (f"; and {len(told) - 5} more" if told[5:] else "")
-        or None,
+        description=description or None,
         metadata={
-            "route": report.route or "nothing to fetch",
             "days": dg.MetadataValue.table(
                 [
                     dg.TableRecord({n: "" if v is None else v for n, v in row.as_json().items()})
-                    for row in days[-100:]
+                    for row in [*failed, *lacking, *read[::-1]][:100]
                 ]
             ),
         },
     )
+    if failed:
+        # Dagster counts the days that a run owed as failed only if the run has failed.
+        raise dg.Failure(description=description, allow_retries=False)
 
 
 @dg.asset(
@@ -144,6 +169,7 @@ def _days_were_read(report: "CrawlReport") -> dg.AssetCheckResult:
         "What people dropped in the inbox: WARC, WET, HTML, REST JSON, feeds, plain text.",
         Captures,
         "warc",
+        work="acquire/inbox.py",
     ),
 )
 def inbox_captures(
