@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import doctest
 import math
 import re
 from datetime import UTC, datetime
@@ -12,7 +11,6 @@ import pytest
 from scrapy import Request
 from scrapy.http import HtmlResponse, Response
 
-from pipeline.acquire import fetch, layout, rest
 from pipeline.acquire.addresses import OffSiteError, Site, shown
 from pipeline.acquire.crawl import user_agent
 from pipeline.acquire.fetch import Fetcher, retry_after_seconds
@@ -142,11 +140,6 @@ def test_we_say_who_we_are() -> None:
     assert agent.startswith("arxiv-ja-en/")
     assert agent.endswith("; contact: mailto:ops@digest.example)")
     assert "https://" in agent
-
-
-@pytest.mark.parametrize("module", [fetch, layout, rest])
-def test_examples(module: object) -> None:
-    assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 
 
 def test_the_guide_names_every_setting_of_the_crawler() -> None:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import doctest
-from importlib import import_module
-
 import polars as pl
-import pytest
 
 from pipeline.validate.near import BANDS, near_keys
 from tests.tables.invented import SUBJECTS, abstract
@@ -40,20 +36,3 @@ def test_the_bands_of_a_text_stay_what_they_are():
     # They stand in daily tables that are not written again: a new rensa must not change them.
     bands = near_keys(pl.Series(["an invented abstract"]))[0]
     assert bands[:2].to_list() == [2_110_504_601_572_173_579, 7_059_699_062_071_904_712]
-
-
-@pytest.mark.parametrize(
-    "module",
-    [
-        "pipeline.validate.near",
-        "pipeline.validate.records",
-        "pipeline.validate.drift",
-        "pipeline.schema.violations",
-        "pipeline.tables.clusters",
-        "pipeline.cli.show",
-    ],
-)
-def test_examples_in_docstrings_hold(module):
-    result = doctest.testmod(import_module(module))
-    assert result.attempted
-    assert result.failed == 0
