@@ -1,14 +1,16 @@
 """What a crawl costs: requests, time, memory, archive bytes, by each route.
 
-    .venv/bin/python bench/crawl.py [--posts 20000] [--per-day 100] [--kills 10]
+    .venv/bin/python -m bench.crawl [--posts 20000] [--per-day 100] [--kills 10] [--route rest]
 
 Serves an invented blog on loopback, crawls it by REST and by listings without any delay, reads an
 unchanged day again, then kills a crawl several times and resumes it. Prints one Markdown table.
+With a route, one crawl by it is all, and what it took one line of JSON.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import signal
@@ -41,14 +43,15 @@ from pipeline.settings import load_settings
 base_url, data_dir, delay, *days = sys.argv[1:]
 settings = load_settings(base_url=base_url, data_dir=data_dir, delay_seconds=float(delay))
 report = crawl(map(date.fromisoformat, days), settings=settings)
-peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-print(sum(row.captured for row in report.rows), peak // 1024)
+spent = [resource.getrusage(who) for who in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF)]
+cpu = sum(usage.ru_utime + usage.ru_stime for usage in spent)
+print(sum(row.captured for row in report.rows), spent[0].ru_maxrss // 1024, round(cpu, 2))
 """
 """Crawls in a process of its own: a child's peak of memory counts what its parent held."""
 
 
 def start_crawl(site: SampleSite, folder: str, delay: float, on: list[date]) -> Popen[str]:
-    """A crawl that prints how many posts it captured, and the crawler's peak memory in MB."""
+    """A crawl that prints the posts it captured, the crawler's peak memory (MB), CPU seconds."""
     named = [day.isoformat() for day in on]
     command = [sys.executable, "-c", CRAWL, site.base_url, folder, str(delay), *named]
     return Popen(command, cwd=PROJECT_ROOT, start_new_session=True, stdout=PIPE, text=True)
@@ -87,16 +90,29 @@ def archive_bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in Archive(folder).files())
 
 
+def crawl_once(site: SampleSite, folder: str, all_days: list[date]) -> dict[str, float]:
+    """What one crawl of the whole blog takes; of processors, the crawler's part alone."""
+    started = time.monotonic()
+    told, _ = start_crawl(site, folder, 0, all_days).communicate()
+    seconds = time.monotonic() - started
+    captured, peak, cpu = told.split()
+    return {
+        "seconds": round(seconds, 2),
+        "cpu_seconds": float(cpu),
+        "peak_mb": int(peak),
+        "captured": int(captured),
+        "requests": len(site.requests),
+    }
+
+
 def measure(route: str, posts: int, per_day: int) -> dict[str, str]:
     """One crawl of the whole blog, and one day of it read again."""
     all_days = days(posts, per_day)
     with tempfile.TemporaryDirectory() as folder, served(route, posts, per_day) as site:
         settings = load_settings(base_url=site.base_url, delay_seconds=0, data_dir=folder)
-        started = time.monotonic()
-        told, _ = start_crawl(site, folder, 0, all_days).communicate()
-        seconds = time.monotonic() - started
-        captured, peak = map(int, told.split())
-        requests, size = len(site.requests), archive_bytes(settings.archive_dir)
+        once = crawl_once(site, folder, all_days)
+        captured, requests = once["captured"], int(once["requests"])
+        size = archive_bytes(settings.archive_dir)
         again = crawl(all_days[:1], settings=settings, reread=True)
         pages = len(site.requests) - requests
         added = archive_bytes(settings.archive_dir) - size
@@ -109,16 +125,16 @@ def measure(route: str, posts: int, per_day: int) -> dict[str, str]:
     return {
         "route": route,
         "posts on the site": f"{posts}",
-        "posts archived": f"{captured}",
+        "posts archived": f"{captured:.0f}",
         "days": f"{len(all_days)}",
         "requests": f"{requests}",
         "allowed": f"{allowed:.0f}",
         "requests per post": f"{requests / captured:.4f}",
-        "seconds": f"{seconds:.0f}",
+        "seconds": f"{once['seconds']:.0f}",
         "archive kB per post": f"{size / captured / 1000:.2f}",
         "an unchanged page again, bytes": f"{added / pages:.0f}",
         "of a day of posts": f"{again.rows[0].captured}",
-        "peak memory of the crawler, MB": f"{peak}",
+        "peak memory of the crawler, MB": f"{once['peak_mb']:.0f}",
         "index rebuilt, seconds": f"{index_seconds:.1f} ({rows} rows)",
     }
 
@@ -164,7 +180,13 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=20_000)
     parser.add_argument("--per-day", type=int, default=100)
     parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--route", choices=ROUTES)
     arguments = parser.parse_args()
+    if arguments.route:
+        of_blog = (arguments.posts, arguments.per_day)
+        with tempfile.TemporaryDirectory() as folder, served(arguments.route, *of_blog) as site:
+            print(json.dumps(crawl_once(site, folder, days(*of_blog))))
+        return
     for route in ROUTES:
         show(measure(route, arguments.posts, arguments.per_day))
     show(measure_kills(arguments.kills))

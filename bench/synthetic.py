@@ -11,14 +11,15 @@ month; one more day can be drawn than the world holds, to measure a refresh.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import math
 from bisect import bisect_left
-from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,7 @@ REVISED_AFTER_DAYS = 90.0
 """Mean age of a paper that is revised, exponentially distributed."""
 SENTENCES = 8
 
+_TABLES = ("records", "pair_signals", "sentence_pairs")
 _SYLLABLES = np.array([c + v for c in "bdfgklmnprstvz" for v in ("a", "e", "i", "o", "u", "en")])
 _KANJI = np.array([chr(code) for code in range(0x5000, 0x5400)])
 _KANA = np.array(list("はがをにでとのもするれなしたいる"))
@@ -55,15 +57,19 @@ class SyntheticDay:
 
 @dataclass(frozen=True)
 class World:
-    """A world of about `versions` versions; `seed` gives another one of the same size."""
+    """A world of about `versions` versions; `seed` gives another one of the same size.
+
+    Fewer posts a day than `MOST_A_DAY` make a world of more days.
+    """
 
     versions: int
     seed: int = 0
+    most_a_day: int = MOST_A_DAY
 
     @property
     def n_days(self) -> int:
         """How many days of posts the world holds."""
-        return max(1, math.ceil(self.versions / MOST_A_DAY))
+        return max(1, math.ceil(self.versions / self.most_a_day))
 
     def days(self) -> list[date]:
         """The days of the world, oldest first."""
@@ -122,10 +128,6 @@ class World:
         rng = np.random.default_rng((self.seed, number))
         return _drawn(day, posts, self._ids.gather(posts["paper"]), self._lexicon, rng)
 
-    def draw_all(self) -> Iterator[SyntheticDay]:
-        """All days of the world, oldest first."""
-        return (self.draw(day) for day in self.days())
-
 
 @dataclass(frozen=True)
 class _Lexicon:
@@ -178,9 +180,7 @@ def _drawn(
         title=pl.format("{} {}", sides["en"][0].str.head(60), "number"),
         abstract_en=_joined(sides["en"], " "),
         abstract_ja=_joined(sides["ja"], "\n"),
-        authors=pl.Series(
-            [lexicon.names.gather(row[: 1 + k % 5]).to_list() for k, row in enumerate(names)]
-        ),
+        authors=_lists(lexicon.names, [row[: 1 + k % 5] for k, row in enumerate(names)]),
         categories=pl.concat_list(
             codes.gather(names[:, 0] % len(codes)), codes.gather(names[:, 1] % len(codes))
         )
@@ -188,7 +188,7 @@ def _drawn(
         .list.sort(),
         version_date=pl.lit(posted - timedelta(days=1)).cast(pl.Datetime("us", "UTC"))
         + pl.duration(seconds=pl.int_range(n) % 40_000),
-        provider=pl.lit("arxiv, invented.example"),
+        provider=pl.lit("invented.example"),
         translator=pl.lit("Google"),
         post_id=pl.col("post").cast(pl.Int64) + 1,
         source_url=pl.format("https://invented.example/?p={}", pl.col("post") + 1),
@@ -285,11 +285,20 @@ def _joined(sentences: list[pl.Series], separator: str) -> pl.Expr:
     return pl.concat_str(sentences, separator=separator)
 
 
+def _lists(pool: pl.Series, picked: list[NDArray[np.int64]]) -> pl.Series:
+    """A list of strings of the pool for each array of places in it."""
+    rows = np.repeat(np.arange(len(picked)), [len(places) for places in picked])
+    frame = pl.DataFrame({"row": rows, "of": pool.gather(np.concatenate(picked))})
+    return frame.group_by("row", maintain_order=True).agg("of")["of"]
+
+
 def _hex(text: str, digits: int) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:digits]
 
 
-def write_world(world: World, into: Path, *, extra_day: bool = False) -> list[date]:
+def write_world(
+    world: World, into: Path, *, extra_day: bool = False, processes: int = 1
+) -> list[date]:
     """Write the daily tables `into/<table>/<day>.parquet`; days already there are left.
 
     Returns:
@@ -298,22 +307,22 @@ def write_world(world: World, into: Path, *, extra_day: bool = False) -> list[da
     days = world.days()
     if extra_day:
         days.append(days[-1] + timedelta(days=1))
-    for day in days:
-        last = into / "sentence_pairs" / f"{day}.parquet"
-        if last.exists():
-            continue
-        drawn = world.draw(day)
-        for table in ("records", "pair_signals", "sentence_pairs"):
-            path = into / table / f"{day}.parquet"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            rows: pl.DataFrame = getattr(drawn, table)
-            rows.write_parquet(path, compression_level=3)
+    due = [day for day in days if not (into / _TABLES[-1] / f"{day}.parquet").exists()]
+    for table in _TABLES:
+        (into / table).mkdir(parents=True, exist_ok=True)
+    shares = [due[n::processes] for n in range(processes)]
+    if processes == 1:
+        _write_days(world, into, due)
+        return days
+    # polars' threads do not survive a fork.
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        list(pool.map(_write_days, repeat(world), repeat(into), shares))
     return days
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("into", type=Path)
-    parser.add_argument("--versions", type=int, default=10_000)
-    arguments = parser.parse_args()
-    write_world(World(arguments.versions), arguments.into, extra_day=True)
+def _write_days(world: World, into: Path, days: list[date]) -> None:
+    for day in days:
+        drawn = world.draw(day)
+        for table in _TABLES:
+            rows: pl.DataFrame = getattr(drawn, table)
+            rows.write_parquet(into / table / f"{day}.parquet", compression_level=3)

@@ -1,19 +1,18 @@
-"""The plainest programs that write the tables' files: what ours are measured against.
+"""The plainest programs that write the same files: what ours are measured against.
 
-No twins, near duplicates, published splits or removals, nothing incremental, no rule checked: one
-sort of everything, the last row of each version, the last version of each paper, joins, files by
-month. `python bench/tables_plain.py polars|duckdb DAYS INTO` reads the daily tables in DAYS.
+Of the tables: no twins, near duplicates, published splits or removals, nothing incremental, no
+rule checked: one sort of everything, the last row of each version, the last version of each paper,
+joins, files by month. Of the snapshot: a month read, split, written, compressed alike; nothing
+sorted, digested, described or verified.
 """
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
+from pipeline.release.configs import CONFIGS
 from pipeline.schema import Papers, Parallel, ParallelSentences, Versions, polars_schema
 
 _SPLIT = (
@@ -21,7 +20,7 @@ _SPLIT = (
 )
 
 
-def plain_polars(days: Path, into: Path) -> None:
+def polars_tables(days: Path, into: Path) -> None:
     """The tables by polars' lazy frames, as one would write them down first."""
     records = pl.scan_parquet(days / "records" / "*.parquet")
     signals = pl.scan_parquet(days / "pair_signals" / "*.parquet")
@@ -115,8 +114,10 @@ copy (select code, count(*) from (select unnest(categories) as code from merged 
 """
 
 
-def plain_duckdb(days: Path, into: Path) -> None:
+def duckdb_tables(days: Path, into: Path) -> None:
     """The tables by one SQL script."""
+    import duckdb
+
     into.mkdir(parents=True, exist_ok=True)
     options = "format parquet, partition_by (submitted_month), compression zstd"
     script = _DUCKDB.format(days=days, into=into, options=options)
@@ -125,15 +126,20 @@ def plain_duckdb(days: Path, into: Path) -> None:
         connection.execute(script)
 
 
-PROGRAMS: dict[str, Callable[[Path, Path], None]] = {
-    "polars": plain_polars,
-    "duckdb": plain_duckdb,
-}
+def polars_snapshot(tables: Path, into: Path) -> None:
+    """The data files of a snapshot of the tables in `tables`."""
+    for config in CONFIGS:
+        (into / config.name).mkdir(parents=True)
+        if not config.monthly:
+            rows = pl.read_parquet(tables / f"{config.table}.parquet")
+            _write(rows, into / config.name / "train.parquet")
+            continue
+        for month in sorted((tables / config.table).glob("*.parquet")):
+            for (split,), part in (
+                pl.read_parquet(month).partition_by("split", as_dict=True).items()
+            ):
+                _write(part, into / config.name / f"{split}-{month.name}")
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("program", choices=PROGRAMS)
-    parser.add_argument("days", type=Path)
-    parser.add_argument("into", type=Path)
-    arguments = parser.parse_args()
-    PROGRAMS[arguments.program](arguments.days, arguments.into)
+
+def _write(rows: pl.DataFrame, file: Path) -> None:
+    rows.write_parquet(file, compression="zstd", compression_level=3)

@@ -1,0 +1,156 @@
+"""A refresh by the stages' own functions, without Dagster: `python -m bench.direct FIRST LAST`.
+
+The same work upon the same data folder as `arxiv-ja-en refresh` does: what is up to date is left,
+every check is made, a snapshot is built and published. Settings are read from the environment.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Sequence
+from datetime import date, timedelta
+from functools import partial
+
+import polars as pl
+from pandera.polars import DataFrameModel
+
+from pipeline import __version__
+from pipeline.acquire.archive import Archive
+from pipeline.acquire.crawl import crawl
+from pipeline.orchestration.table_store import TableStore, derived_key
+from pipeline.pair import ALIGNER_VERSION, PairedAbstracts, pair_records
+from pipeline.parse.posts import PARSER_VERSION, parse_key, posts_of_days
+from pipeline.release.configs import CONFIGS
+from pipeline.release.publish import publish
+from pipeline.release.snapshot import build_snapshot, latest_snapshot, published_papers
+from pipeline.schema import Captures, PairSignals, Posts, Quarantine, Records, SentencePairs
+from pipeline.settings import Settings, settings
+from pipeline.tables import integrity
+from pipeline.tables.ledger import announced_per_day, build_ledger
+from pipeline.tables.removals import read_removals
+from pipeline.tables.store import write_tables
+from pipeline.validate.drift import TRAILING_DAYS, daily_counts, find_drift
+from pipeline.validate.records import VALIDATOR_VERSION, validate_posts
+
+DAILY: dict[str, type[DataFrameModel]] = {
+    "captures": Captures,
+    "posts": Posts,
+    "records": Records,
+    "quarantine": Quarantine,
+    "sentence_pairs": SentencePairs,
+    "pair_signals": PairSignals,
+}
+
+
+def refresh(first: date, last: date, chosen: Settings) -> None:
+    """Crawl the days, and carry what is new through to a published snapshot."""
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    tables = TableStore(chosen.tables_dir)
+    crawl(days, settings=chosen)
+    daily(days, chosen, tables)
+    joined(chosen, tables)
+
+
+def daily(days: Sequence[date], chosen: Settings, tables: TableStore) -> None:
+    """Parse, validate and pair the days that are due."""
+    index = Archive(chosen.archive_dir).index()
+    captured = {day: rows for (day,), rows in index.partition_by("day", as_dict=True).items()}
+    rows_of = {day: captured.get(day, index.clear()) for day in days}
+    keys = {day: derived_key(PARSER_VERSION, parse_key(rows)) for day, rows in rows_of.items()}
+    for day, rows in rows_of.items():
+        tables.write("captures", rows, day=day.isoformat(), key=parse_key(rows))
+    due = [day for day, key in keys.items() if tables.key("posts", day.isoformat()) != key]
+    captures = pl.concat([index.clear(), *(rows_of[day] for day in due)])
+    # Processes pay from twenty days on, as in the pipeline.
+    processes = None if len(due) >= 20 else 1
+    for day, rows in posts_of_days(chosen.archive_dir, captures, processes=processes):
+        tables.write("posts", rows, day=day.isoformat(), key=keys[day])
+    for name in map(date.isoformat, days):
+        key = derived_key(VALIDATOR_VERSION, tables.key("posts", name) or "")
+        if tables.key("records", name) != key:
+            made = validate_posts(tables.scan("posts", Posts, name).collect())
+            tables.write("records", made.records, day=name, key=key)
+            tables.write("quarantine", made.quarantine, day=name, key=key)
+        key = derived_key(ALIGNER_VERSION, tables.key("records", name) or "")
+        if tables.key("pair_signals", name) != key:
+            known = PairedAbstracts(
+                tables.scan("sentence_pairs", SentencePairs, name).collect(),
+                tables.scan("pair_signals", PairSignals, name).collect(),
+            )
+            paired = pair_records(tables.scan("records", Records, name).collect(), known=known)
+            tables.write("sentence_pairs", paired.sentence_pairs, day=name, key=key)
+            tables.write("pair_signals", paired.pair_signals, day=name, key=key)
+    _check_days(days, tables)
+
+
+def _check_days(days: Sequence[date], tables: TableStore) -> None:
+    """The rules of the daily tables, and whether the days look as those before them did."""
+    for name, model in DAILY.items():
+        rows = _rows(tables, name, model, days)
+        _hold(name, integrity.check_table(name, model, rows))
+    reach = [days[0] - timedelta(days=n) for n in range(1, TRAILING_DAYS + 1)] + list(days)
+    looks = daily_counts(
+        _rows(tables, "posts", Posts, reach), _rows(tables, "quarantine", Quarantine, reach)
+    )
+    _hold("drift", find_drift(looks, days))
+
+
+def _rows(
+    tables: TableStore, name: str, model: type[DataFrameModel], days: Collection[date] | None = None
+) -> pl.LazyFrame:
+    parts = None if days is None else {day.isoformat() for day in days}
+    return tables.scan_parts(name, model, parts)
+
+
+def joined(chosen: Settings, tables: TableStore) -> None:
+    """Bring tables and ledger up to date, check them, publish a snapshot of them."""
+    parent = latest_snapshot(chosen.snapshots_dir)
+    published = published_papers(parent)
+    plan = write_tables(
+        partial(_rows, tables, "records", Records),
+        partial(_rows, tables, "pair_signals", PairSignals),
+        partial(_rows, tables, "sentence_pairs", SentencePairs),
+        chosen.tables_dir,
+        published_splits=published.select("paper_id", "split").collect(),
+        removals=read_removals(),
+    ).plan
+    posts = tables.scan_parts("posts", Posts)
+    captures = pl.concat(
+        [tables.scan_parts("captures", Captures), tables.scan("inbox_captures", Captures)]
+    )
+    quarantine = tables.scan_parts("quarantine", Quarantine)
+    ledger = build_ledger(posts, captures, quarantine, plan.sightings.lazy())
+    made = {"ledger": ledger, "sightings": plan.sightings, "removed": plan.removed}
+    for name, rows in made.items():
+        tables.write(name, rows, key="direct")
+    scans = {config.table: tables.scan_parts(config.table, config.model) for config in CONFIGS}
+    for config in CONFIGS:
+        _hold(config.table, integrity.check_table(config.table, config.model, scans[config.table]))
+    _hold("references", integrity.check_references(scans))
+    _hold("splits", integrity.check_splits(scans["papers"], published))
+    _hold("lost", integrity.check_lost(scans["papers"], published, plan.sightings.lazy()))
+    _hold("ledger", integrity.check_ledger(ledger.lazy(), announced_per_day(posts, captures)))
+    digests = scans["versions"].select(pl.col("payload_digest").unique().sort()).collect()
+    made_of = derived_key(*digests.to_series())
+    build_snapshot(
+        scans,
+        chosen.snapshots_dir,
+        parent=parent,
+        day=ledger["day"].max(),  # type: ignore[arg-type]
+        code_version=__version__,
+        archive_digest=f"sha256:{made_of}",
+        ledger=dict(ledger.group_by("state").len().sort("state").iter_rows()),
+        removals=plan.removed["paper_id"].to_list(),
+    )
+    newest = latest_snapshot(chosen.snapshots_dir)
+    assert newest is not None
+    publish(newest, None)
+
+
+def _hold(what: str, found: Sequence[object]) -> None:
+    if found:
+        raise SystemExit(f"{what}: {found[0]}")
+
+
+if __name__ == "__main__":
+    refresh(date.fromisoformat(sys.argv[1]), date.fromisoformat(sys.argv[2]), settings())
