@@ -121,24 +121,26 @@ def _resolve(entries: Sequence[_Entry]) -> dict[int, str]:
     named = _by_author(entry for entry in entries if entry.has_id)
     found: dict[int, str] = {}
     for number, cluster in enumerate(_clusters(nameless)):
-        for entry in cluster:
-            match = _paper_of(entry, named.get(entry.author, []))
-            if match:
-                found[entry.content] = match
+        papers = [_papers_of(entry, named.get(entry.author, [])) for entry in cluster]
+        of_cluster = set().union(*papers)
+        for entry, own in zip(cluster, papers, strict=True):
+            # A text too far from those with an id goes with the texts that it agrees with.
+            match = own or of_cluster
+            if len(match) == 1:
+                found[entry.content] = next(iter(match))
             elif number:  # the earliest paper of the title goes by the title alone
                 found[entry.content] = _own_id(cluster[0])
     return found
 
 
-def _paper_of(entry: _Entry, named: Sequence[_Entry]) -> str | None:
-    """The one paper with an id that agrees with `entry`; None where there is none, or two."""
+def _papers_of(entry: _Entry, named: Sequence[_Entry]) -> set[str]:
+    """The papers with an id that agree with `entry`; where it can tell, those of its date."""
     if len(named) > _MOST_COMPARED:
         named = [other for other in named if other.abstract == entry.abstract]
     agreeing = [other for other in named if entry.agrees_with(other)]
     papers = {other.paper_id for other in agreeing}
-    if len(papers) > 1:
-        papers = {o.paper_id for o in agreeing if o.version_date == entry.version_date}
-    return papers.pop() if len(papers) == 1 else None
+    of_date = {o.paper_id for o in agreeing if o.version_date == entry.version_date}
+    return of_date if len(papers) > 1 and len(of_date) == 1 else papers
 
 
 def _clusters(entries: Sequence[_Entry]) -> list[list[_Entry]]:

@@ -44,6 +44,23 @@ def test_a_nearly_equal_abstract_and_another_spelling_of_the_title_are_the_same_
     assert {paper for paper, _version in _papers(twin, record())} == {"2503.90001"}
 
 
+def test_a_text_joins_the_id_by_way_of_another_text():
+    """Of three versions each is near the next, and only the first has an id."""
+    words = [f"word{n}" for n in range(60)]
+    texts = [" ".join(["new"] * n + words[n:]) for n in (0, 7, 14)]
+    first, *others = (
+        {"abstract_en": text, "version_date": WHEN + timedelta(days=n)}
+        for n, text in enumerate(texts)
+    )
+    for rows in ([*others], [*others][::-1]):
+        papers = _papers(record(**first), *(_nameless(**row) for row in rows))
+        assert {paper for paper, _version in papers} == {"2503.90001"}
+    assert {paper for paper, _version in _papers(record(**first), _nameless(**others[1]))} == {
+        "2503.90001",
+        _TITLE_ID,
+    }
+
+
 def test_another_first_author_is_another_paper():
     assert len(_papers(_nameless(authors=["B. Writer", "A. Author"]), record())) == 2
 
