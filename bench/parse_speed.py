@@ -108,7 +108,7 @@ def soup(page: bytes) -> list[tuple[object, ...]]:
                     tuple(authors),
                     read_date(" ".join(line.text for line in sections.get(Label.DATE, ()))),
                     *(links.arxiv_id, links.version),
-                    *read_provider([line.text for line in sections.get(Label.PROVIDER, ())]),
+                    *read_provider(tuple([line.text for line in sections.get(Label.PROVIDER, ())])),
                     tuple(a.get_text() for a in post.select(".cat-links a")),
                 )
             )

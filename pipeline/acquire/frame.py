@@ -28,7 +28,7 @@ __all__ = [
     "front_of",
 ]
 
-_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_NO_CONTROLS = bytes({*range(256)} - {*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20)})
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -95,7 +95,7 @@ def _encoding(body: bytes, content_type: str | None) -> str:
         if body.startswith(mark):
             names.insert(0, name)
     encoding = next(name for name in names if name and _is_text_encoding(name)).lower()
-    if not encoding.startswith("utf-16") and len(_BINARY.findall(body, 0, 4096)) > 8:
+    if not encoding.startswith("utf-16") and len(body[:4096].translate(None, _NO_CONTROLS)) > 8:
         raise UnreadablePage("binary, not text")
     # Text of another encoding is hardly ever valid UTF-8: servers and tags err more often.
     is_utf8 = not encoding.startswith("utf") and not body.isascii() and _is_utf8(body)

@@ -43,7 +43,7 @@ _SIDEBAR = b'<div id="primary"'
 """Twenty Ten's sidebar, which follows the posts and need not be parsed."""
 _LINK_OR_TABLE = re.compile(rb"</?(?:a(?=[\s>])|table)", re.IGNORECASE)
 _PAGE_END = re.compile(rb"</html", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--[^-]*(?:-(?!->)[^-]*)*+-->")
 
 
 def frame_html(page: bytes, url: str = "") -> FramedPage:
@@ -117,7 +117,8 @@ def _posts(content: str) -> Iterator[tuple[str, str]]:
 
 def _head_links(tree: LexborHTMLParser) -> dict[str, str]:
     links = tree.head.css("link[rel][href]") if tree.head else []
-    return {link.attributes["rel"] or "": link.attributes["href"] or "" for link in links}
+    found = [link.attributes for link in links]
+    return {attributes["rel"] or "": attributes["href"] or "" for attributes in found}
 
 
 def _body_classes(tree: LexborHTMLParser) -> list[str]:

@@ -34,7 +34,8 @@ _FRAME = re.compile(
 _POST_END = re.compile(r'id="(?:nav-below|comments|respond|primary|footer)"')
 
 _TITLE = re.compile(
-    r'class="(?:[^" ]+ )*entry-title[ "][^>]*>(.{0,9999}?)</(?:h[1-6]|div|p)>', re.DOTALL
+    r'class="(?:[^" ]+ )*entry-title[ "][^>]*>'
+    r"([^<]*(?:<(?!/(?:h[1-6]|div|p)>)[^<]*)*+)</(?:h[1-6]|div|p)>"
 )
 _SHOWN_DATE = re.compile(r'class="(?:[^" ]+ )*entry-date[ "][^>]*>([^<]*)<')
 _STAMP = re.compile(r'<time [^>]*?datetime="([^"]*)"')
@@ -43,7 +44,7 @@ _PARTS = re.compile(
     re.DOTALL,
 )
 _MORE = re.compile(r'<a [^>]*?class="(?:[^" ]+ )*more-link[ "][^>]*>.{0,999}?</a>', re.DOTALL)
-_LINK = re.compile(r"<a ([^>]*)>(.*?)</a>", re.DOTALL)
+_LINK = re.compile(r"<a ([^>]*)>([^<]*(?:<(?!/a>)[^<]*)*+)</a>")
 CLOSED_JA, CLOSED_EN = "コメントを受け付けていません", "Comments Off on "
 """How `comments_popup_link` names the post whose comments are closed."""
 
@@ -154,16 +155,16 @@ def _class_before(text: str, *words: str) -> int:
 
     Attributes hold no double quotes, so the attribute that holds a word is the last before it.
     """
-    first = -1
+    first = len(text)
     for word in words:
-        place = text.find(word, 0, first if first >= 0 else len(text))
+        place = text.find(word, 0, first)
         first = place if place >= 0 else first
-    return text.rfind('class="', 0, first) if first >= 0 else len(text)
+    return text.rfind('class="', 0, first) if first < len(text) else first
 
 
-def _value(tag: str, name: str) -> str:
-    """What the first attribute `name` in a tag holds; empty where there is none."""
-    value = tag.partition(f'{name}="')[2].partition('"')[0]
+def _value(tag: str, start: str) -> str:
+    """What the first attribute in a tag that begins with `start` holds; empty if there is none."""
+    value = tag.partition(start)[2].partition('"')[0]
     return html.unescape(value) if "&" in value else value
 
 
@@ -182,7 +183,7 @@ def _without_fragment(url: str | None) -> str | None:
 def _permalinks(title: str, links: list[tuple[str, str]], base: str) -> list[str]:
     """The different addresses by which a post names itself: at its title, date, closing line."""
     own = [attributes for attributes, _ in links if 'rel="bookmark"' in attributes]
-    hrefs = dict.fromkeys([_value(markup, "href") for markup in (title, *own)])
+    hrefs = dict.fromkeys([_value(markup, 'href="') for markup in (title, *own)])
     urls = [absolute(base, href) for href in hrefs if href]
     return urls if len(urls) < 2 else list({bare_url(url): url for url in reversed(urls)}.values())
 
@@ -195,7 +196,7 @@ def _without_rest(inside: str, after: str) -> tuple[str, str | None, str]:
             parts = _PARTS.search(after)
         return inside, None, parts[2] if parts else ""
     more = _MORE.search(inside)
-    address = _value(more[0], "href") if more else ""
+    address = _value(more[0], 'href="') if more else ""
     content = inside.replace(more[0], "") if more else inside
     parts = _PARTS.search(content) or _PARTS.search(after)
     return _PARTS.sub("", content), address or None, parts[2] if parts else ""
@@ -204,13 +205,13 @@ def _without_rest(inside: str, after: str) -> tuple[str, str | None, str]:
 def _closes(after: str, title: str | None) -> bool | None:
     """Whether `TITLE はコメントを受け付けていません` closes this post; None where nothing does."""
     own = title or ""
-    markup, closed, _ = after.partition(CLOSED_JA)
-    if closed:
+    end = after.find(CLOSED_JA)
+    if end >= 0:
         # Mostly the title is alone in an element; what ends its text ends the line's as well.
-        near = _text(markup[max(0, markup.rfind("<span")) :])
+        near = _text(after[max(0, after.rfind("<span", 0, end)) : end])
         if near.removesuffix("は").rstrip().endswith(own):
             return True
-        return _squeezed(_text(markup)).removesuffix("は").endswith(_squeezed(own))
+        return _squeezed(_text(after[:end])).removesuffix("は").endswith(_squeezed(own))
     _, closed, markup = after.partition(CLOSED_EN)
     return _squeezed(_text(markup)).startswith(_squeezed(own)) if closed else None
 
@@ -223,7 +224,7 @@ def _categories(class_names: list[str], links: list[tuple[str, str]]) -> tuple[s
     """The names in the closing line, else the slugs that `post_class` puts on the post."""
     names = [_text(text) for attributes, text in links if 'rel="category' in attributes]
     if any(names):
-        return tuple(dict.fromkeys(name for name in names if name))
+        return tuple(dict.fromkeys(filter(None, names)))
     prefix = "category-"
     return tuple(name.removeprefix(prefix) for name in class_names if name.startswith(prefix))
 
@@ -231,7 +232,7 @@ def _categories(class_names: list[str], links: list[tuple[str, str]]) -> tuple[s
 def _part(box: str, base: str) -> tuple[int, tuple[str, ...]]:
     """Which part of a post with page breaks this is, and where the others are."""
     links = _LINK.findall(box)
-    hrefs = [_value(attributes, "href") for attributes, _ in links]
+    hrefs = [_value(attributes, 'href="') for attributes, _ in links]
     urls = dict.fromkeys(absolute(base, href) for href in hrefs if href)
     others = {_text(text) for _, text in links}
     numbers = re.findall(r"\d{1,4}", _text(box))
@@ -248,7 +249,7 @@ def _posted(
         return moment, site_day(moment)
     shown = _SHOWN_DATE.search(before, _class_before(before, "entry-date"))
     day = (day_in_text(shown[1]) if shown else None) or day_in_url(url or "")
-    hints = [_value(attributes, "title") for attributes, text in links if "entry-date" in text]
+    hints = [_value(attributes, 'title="') for attributes, text in links if "entry-date" in text]
     hint = next(filter(None, hints), None)
     return (_at(day, hint) if day and hint else None), day
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -87,22 +87,19 @@ def read_links(links: Iterable[str], text: str = "") -> PaperLinks:
     versions: set[int] = set()
     named = _URL.findall(text) if "://" in text else ()
     for link in dict.fromkeys((*links, *named)):
-        address = unquote(link.strip()) if "%" in link else link.strip()
+        published = link.strip()
+        address = unquote(published) if "%" in published else published
         paper = _PAPER_LINK.match(address)
         match = paper or _DOI_LINK.search(address)
-        identity = _paper_id(match) if match else None
-        if match is None or identity is None:
+        if not (match and _note(match, ids, versions)):
             if match or _ARXIV_HOST.match(address):
                 result.problems.append("bad_arxiv_id")
-            continue
-        _note(match, identity, ids, versions)
-        if paper and paper[1].lower() in {"pdf", "ps"}:
-            result.pdf_url = result.pdf_url or link.strip()
+        elif paper and paper[1].lower() in {"pdf", "ps"}:
+            result.pdf_url = result.pdf_url or published
         else:
-            result.abs_url = result.abs_url or link.strip()
+            result.abs_url = result.abs_url or published
     for match in _NAMED.finditer(text) if ":" in text else ():
-        if identity := _paper_id(match):
-            _note(match, identity, ids, versions)
+        _note(match, ids, versions)
     if len(ids) > 1 or len(versions) > 1:
         result.problems.append("conflicting_ids")
     elif ids:
@@ -111,27 +108,25 @@ def read_links(links: Iterable[str], text: str = "") -> PaperLinks:
     return result
 
 
-def _note(match: re.Match[str], identity: str, ids: set[str], versions: set[int]) -> None:
-    ids.add(identity)
-    if number := match.groups()[-1]:
-        versions.add(int(number))
+def _note(match: re.Match[str], ids: set[str], versions: set[int]) -> bool:
+    """Whether a match names a paper; if so its id and version are added.
 
-
-def _paper_id(match: re.Match[str]) -> str | None:
-    """The id without version in arXiv's canonical form (old ids without subject class), or None.
+    The id is in arXiv's canonical form: old ones without subject class.
 
     Source: arXiv, "Understanding the arXiv identifier": four digits after the month until 2014,
     five since 2015; a month is 01 to 12; versions count from 1.
     """
-    new, archive, number, version = match.groups()[-4:]
-    if version is not None and int(version) < 1:
-        return None
-    month = (new or number)[2:4]
-    if not "01" <= month <= "12":
-        return None
-    if new:
-        return new if len(new) == (10 if new[:4] >= "1501" else 9) and new >= "0704" else None
-    return f"{archive.lower()}/{number}"
+    *_, new, archive, number, version = match.groups()
+    if not "01" <= (new or number)[2:4] <= "12":
+        return False
+    if new and (len(new) != (10 if new >= "1501" else 9) or new < "0704"):
+        return False
+    if version:
+        if int(version) < 1:
+            return False
+        versions.add(int(version))
+    ids.add(new or f"{archive.lower()}/{number}")
+    return True
 
 
 _SUFFIX = re.compile(r"^(?:Jr|Sr|II|III|IV|Ph\.?\s?D|M\.?D)\.?$", re.IGNORECASE)
@@ -155,7 +150,7 @@ def read_authors(text: str) -> list[str]:
     """
     unusual = _SEPARATOR.search(text) or _NO_NAME.search(text) or _AND.search(text)
     if not unusual:
-        names = [" ".join(name.split()) for name in text.split(",")]
+        names = [name.strip() for name in " ".join(text.split()).split(",")]
         return [name for name in names if name]
     names = []
     for piece in _split_outside_brackets(text):
@@ -191,10 +186,11 @@ def _split_outside_brackets(text: str) -> Iterable[str]:
 _COMMA = re.compile("[,、，]")
 
 
-def read_provider(lines: Sequence[str]) -> tuple[str | None, str | None]:
+@lru_cache(maxsize=1024)
+def read_provider(lines: tuple[str, ...]) -> tuple[str | None, str | None]:
     """Who posted the entry, and the translation service: `arxiv.jp, DeepL`.
 
-    >>> read_provider(["arxiv.jp, DeepL"])
+    >>> read_provider(("arxiv.jp, DeepL",))
     ('arxiv.jp', 'DeepL')
     """
     parts = [part.strip() for line in lines for part in _COMMA.split(line)]

@@ -34,6 +34,7 @@ _HOLDS_FACTS = frozenset({Label.FACTS, Label.PROVIDER})
 _FACTS = frozenset({Label.AUTHORS, Label.DATE, Label.LINK})
 _NO_ENTRY = frozenset({None, Label.CATEGORIES})
 _JA_TO_EN = (Label.ABSTRACT_EN, Label.ABSTRACT_JA)
+_DATE_ALONE = Labelled(Label.DATE, "")
 _UNHEADED = 3
 """Lines between the first fact's label and the time stamp: 著者, its value, 発行日."""
 
@@ -133,7 +134,7 @@ class _Reader:
     def __init__(self) -> None:
         self.drafts: list[Draft] = []
         self._draft = Draft()
-        """The entry that is being read: the last of them, once there is any."""
+        """The entry that is being read: the last of them, once there is any; blank before."""
         self._section: Label | None = None
         self._fact: Label | None = None
         self._stray: list[Line] = []
@@ -184,7 +185,7 @@ class _Reader:
 
     def _next_entry(self, label: Label) -> None:
         """A section that the entry already has, or is past, belongs to the next entry."""
-        draft = Draft()
+        draft = Draft() if self.drafts else self._draft
         if self._section in _ABSTRACTS:
             previous = self._draft
             held = previous.sections[self._section]
@@ -232,8 +233,8 @@ class _Reader:
         if found:
             dated = found.label is Label.DATE and _TIME_STAMP.match(found.value) is not None
         else:
-            before = label_of(held[-1].text) if held and _TIME_STAMP.match(line.text) else None
-            dated = before == Labelled(Label.DATE, "")
+            stamped = bool(held) and _TIME_STAMP.match(line.text) is not None
+            dated = stamped and label_of(held[-1].text) == _DATE_ALONE
         if not dated:
             return False
         labels = [label_of(earlier.text) for earlier in held[-_UNHEADED:]]

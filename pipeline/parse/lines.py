@@ -140,11 +140,14 @@ class _Reader:
 
     def take_tag(self, tag: str) -> bool:
         """Read a tag without its angle brackets; False where what it opens is not to be read."""
-        name, *attributes = tag.split(None, 1)
+        if tag in _HEADINGS:
+            self.end()
+            self._heading = True
+            return True
+        name = tag.split(None, 1)[0]
         if name == "a":
             self.begun = True
-            for text in attributes:
-                self._links.extend(map(html.unescape, _HREF.findall(text)))
+            self._links += map(html.unescape, _HREF.findall(tag))
             return True
         name = name.removeprefix("/")
         closes = tag[0] == "/"

@@ -56,7 +56,7 @@ def posts_of(captures: Iterable[Capture]) -> pl.DataFrame:
             if len(known) == len(post.part_urls) + 1 and 1 in known:
                 first = known[1]
                 whole = _joined([part.post for _, part in sorted(known.items())])
-                entries = list(post_entries(whole, "single", first.capture.url))
+                entries = post_entries([whole], "single", first.capture.url)
                 rows[first.place] = _rows(first.capture, entries)
     return frame_of(Posts, [row for of_capture in rows for row in of_capture])
 
