@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import polars as pl
 
+from pipeline.parse.fields import read_links
+from pipeline.schema.columns import TITLE_ID
 from pipeline.settings import PROJECT_ROOT
-from pipeline.validate.text import title_key
+from pipeline.validate.text import normalise_author, title_key
 
 REMOVALS_FILE = PROJECT_ROOT / "data" / "reference" / "removals.csv"
 
@@ -24,8 +27,8 @@ def read_removals(path: Path = REMOVALS_FILE) -> pl.DataFrame:
     """The requests in `path`: `kind` (one of `KINDS`) and `value`.
 
     Raises:
-        RemovalsError: an unknown kind, an empty value, or other columns. Nothing is built with a
-            list that may leave in what someone asked to take out.
+        RemovalsError: an unknown kind, an empty value, an id that is none, or other columns.
+            Nothing is built with a list that may leave in what someone asked to take out.
     """
     rows = pl.read_csv(path, comment_prefix="#", infer_schema=False)
     if tuple(rows.columns) != _COLUMNS:
@@ -38,7 +41,23 @@ def read_removals(path: Path = REMOVALS_FILE) -> pl.DataFrame:
         raise RemovalsError(
             f"{path.name}: request {wrong['line'][0]} needs a kind ({', '.join(KINDS)}) and a value"
         )
-    return rows.select("kind", pl.col("value").str.strip_chars())
+    requests = rows.select("kind", pl.col("value").str.strip_chars())
+    for number, (kind, value) in enumerate(requests.iter_rows(), start=1):
+        if kind != "author" and named_paper(value) is None:
+            raise RemovalsError(f"{path.name}: request {number}: {value!r} is no paper's id")
+    return requests
+
+
+def named_paper(value: str) -> str | None:
+    """The paper that a request names by id, with or without version, or by address; else None.
+
+    >>> named_paper("arXiv:math.GT/0309136v2"), named_paper("https://arxiv.org/pdf/2503.90001v1")
+    ('math/0309136', '2503.90001')
+    """
+    if re.fullmatch(TITLE_ID, value):
+        return value
+    bare = re.sub(r"^arxiv:\s*", "", value, flags=re.IGNORECASE)
+    return read_links([bare], f"arXiv:{bare}").arxiv_id
 
 
 def removed_papers(
@@ -55,7 +74,7 @@ def removed_papers(
         `paper_id`, `kind` and `value` of the first request that concerns it; sorted by paper_id.
     """
     by_id = removals.filter(pl.col("kind") != "author").with_columns(
-        id=pl.col("value").str.replace(r"^(?i:arxiv:)", "").str.replace(r"v\d+$", "")
+        id=pl.col("value").map_elements(named_paper, return_dtype=pl.String)
     )
     ids = sightings.lazy().select("paper_id", "old_id").unique()
     found = [
@@ -65,7 +84,7 @@ def removed_papers(
     by_author = removals.filter(pl.col("kind") == "author")
     if by_author.height:
         keys = by_author.with_columns(
-            key=pl.Series([title_key(name) for name in by_author["value"]])
+            key=pl.Series([title_key(normalise_author(name)) for name in by_author["value"]])
         )
         names = records.with_row_index("row").select("row", name="authors").explode("name")
         spelled = names.select("name").unique().collect(engine="streaming").drop_nulls()

@@ -115,7 +115,7 @@ def _candidates(entries: pl.DataFrame) -> pl.DataFrame:
         _mapped(entries["abstract_ja"], normalise_ja),
         _mapped_lists(entries["authors"], normalise_author),
         pl.col("categories")
-        .list.eval(pl.element().str.strip_chars())
+        .list.eval(pl.element().str.strip_chars().replace("", None).drop_nulls())
         .list.unique(maintain_order=True),
         pl.col("provider", "translator").str.strip_chars().replace("", None),
         version_date=pl.col("date"),

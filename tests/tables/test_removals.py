@@ -28,6 +28,7 @@ def _plan(*requests):
     [
         ("arxiv_id", "2503.90001"),
         ("arxiv_id", "arXiv:2503.90001v2"),
+        ("arxiv_id", "https://arxiv.org/abs/2503.90001v1"),
         ("paper_id", "2503.90001"),
         ("author", "B. Writer"),
         ("author", "b writer"),
@@ -39,6 +40,13 @@ def test_a_paper_is_taken_out_with_all_its_versions(kind, value):
     assert plan.versions.height == 2
     assert plan.removed.rows() == [("2503.90001", kind, value)]
     assert plan.sightings["role"].to_list() == ["removed", "removed", "paper", "paper"]
+
+
+def test_an_old_id_is_known_with_its_subject_class_and_a_name_with_its_accents():
+    old = record(arxiv_id="math/0309999", authors=["Kurt Gödel"])
+    for request in (("arxiv_id", "math.GT/0309999v2"), ("author", r"Kurt G{\"o}del")):
+        asked = pl.DataFrame([request], schema=["kind", "value"], orient="row")
+        assert plan_tables(records(old).lazy(), removals=asked).versions.is_empty()
 
 
 def test_a_removal_under_the_title_id_holds_when_the_id_becomes_known():
@@ -71,6 +79,8 @@ def test_a_list_is_read_with_its_comments_skipped(tmp_path):
         ("kind,value\n", "columns must be"),
         (f"{_HEADER}name,A. Author,,\n", "request 1 needs a kind"),
         (f"{_HEADER}author,A,,\nauthor,,,\n", "request 2 needs a kind"),
+        (f"{_HEADER}arxiv_id,2503.9,,\n", "request 1: '2503.9' is no paper's id"),
+        (f"{_HEADER}paper_id,t-12,,\n", "request 1: 't-12' is no paper's id"),
     ],
 )
 def test_a_list_that_cannot_be_trusted_stops_the_build(tmp_path, text, message):

@@ -33,7 +33,7 @@ def test_a_good_entry_becomes_a_record_with_its_text_normalised():
         abstract_en="The model scores 42.6&amp;nbsp;% – more than any invented model did before…",
         abstract_ja="ＬＬＭの性能は\u3000４２％である。\nこれは架空の要約である。",
         authors=['Kurt G{\\"o}del ', " "],
-        categories=["cs.CL ", "cs.CL", "cs.LG"],
+        categories=["cs.CL ", "", "cs.CL", "cs.LG"],
     )
     (record,) = _validated(row).records.to_dicts()
     assert record["title"] == "It's an invented title"
