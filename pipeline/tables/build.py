@@ -17,9 +17,12 @@ from pipeline.schema import (
     Versions,
     polars_schema,
 )
-from pipeline.tables.plan import NO_REMOVALS, NO_SPLITS, Plan, plan_tables
+from pipeline.tables.plan import NO_REMOVALS, NO_SPLITS, ORDER, Plan, plan_tables
 from pipeline.tables.sightings import RECORD
 from pipeline.validate.taxonomy import taxonomy
+
+PAIR = ("day", "pair_id")
+"""The key of what is known of a pair of abstracts."""
 
 _SIGNALS = tuple(
     c for c in polars_schema(PairSignals) if c in polars_schema(Parallel).keys() - {"flags"}
@@ -71,7 +74,8 @@ def build_tables(
         categories: arXiv's categories; the bundled ones unless given.
     """
     plan = plan_tables(records, published_splits=published_splits, removals=removals)
-    made = paper_tables(plan.versions.lazy(), records, signals, sentence_pairs)
+    rows = version_rows(plan.versions.lazy(), records, signals)
+    made = paper_tables(rows, sentence_rows(rows, sentence_pairs))
     return Tables(
         papers=made.papers,
         versions=made.versions,
@@ -83,28 +87,53 @@ def build_tables(
     )
 
 
-def paper_tables(
-    versions: pl.LazyFrame,
-    records: pl.LazyFrame,
-    signals: pl.LazyFrame,
-    sentence_pairs: pl.LazyFrame,
-) -> PaperTables:
-    """The planned versions with their texts.
+def version_rows(
+    versions: pl.LazyFrame, records: pl.LazyFrame, signals: pl.LazyFrame
+) -> pl.LazyFrame:
+    """The planned versions with all that is known of them; same rows, same order.
 
     Args:
-        versions: rows of `Plan.versions`, in the order in which they are to stand.
+        versions: rows of `Plan.versions`.
         records: the records of these rows at least.
         signals: the signals of these records at least.
-        sentence_pairs: the sentence pairs of these records at least.
     """
     texts = records.drop("paper_id", "version", "arxiv_id", "title_key", "near_keys", "content_id")
-    merged = versions.join(texts, on=RECORD, how="inner", maintain_order="left")
+    measured = signals.select(*PAIR, *_SIGNALS, pair_flags="flags")
+    return versions.join(texts, on=RECORD, how="inner", maintain_order="left").join(
+        measured, on=PAIR, how="left", maintain_order="left"
+    )
+
+
+def sentence_rows(versions: pl.LazyFrame, sentence_pairs: pl.LazyFrame) -> pl.LazyFrame:
+    """The sentence pairs of the latest versions, in no order.
+
+    Args:
+        versions: rows of `version_rows`.
+        sentence_pairs: the sentence pairs of these rows at least.
+    """
+    return (
+        versions.filter("is_latest")
+        .select(*PAIR, "paper_id", "version", "submitted_month", "split")
+        .join(sentence_pairs, on=PAIR, how="inner")
+        .with_columns(translation=pl.struct("en", "ja"))
+        .select(polars_schema(ParallelSentences).names())
+    )
+
+
+def paper_tables(rows: pl.LazyFrame, sentences: pl.LazyFrame) -> PaperTables:
+    """The tables of planned versions.
+
+    Args:
+        rows: as from `version_rows`, in any order.
+        sentences: as from `sentence_rows` of the same versions.
+    """
+    merged = rows.sort(*ORDER, nulls_last=True)
     latest = merged.filter("is_latest")
     return PaperTables(
         versions=merged.select(polars_schema(Versions).names()),
         papers=_papers(latest),
-        parallel=_parallel(latest, signals),
-        parallel_sentences=_parallel_sentences(latest, sentence_pairs),
+        parallel=_parallel(latest),
+        parallel_sentences=sentences.sort("submitted_month", "paper_id", "index"),
     )
 
 
@@ -115,30 +144,12 @@ def _papers(latest: pl.LazyFrame) -> pl.LazyFrame:
     ).select(polars_schema(Papers).names())
 
 
-def _parallel(latest: pl.LazyFrame, signals: pl.LazyFrame) -> pl.LazyFrame:
-    measured = signals.select("day", "pair_id", *_SIGNALS, pair_flags="flags")
-    return (
-        latest.join(measured, on=["day", "pair_id"], how="left", maintain_order="left")
-        .with_columns(
-            arxiv_id=_arxiv_id(),
-            translation=pl.struct(en="abstract_en", ja="abstract_ja"),
-            flags=pl.concat_list("flags", pl.col("pair_flags").fill_null([]))
-            .list.unique()
-            .list.sort(),
-        )
-        .select(polars_schema(Parallel).names())
-    )
-
-
-def _parallel_sentences(latest: pl.LazyFrame, sentence_pairs: pl.LazyFrame) -> pl.LazyFrame:
-    beads = sentence_pairs.drop("aligner_version")
-    return (
-        latest.select("day", "pair_id", "paper_id", "version", "submitted_month", "split")
-        .join(beads, on=["day", "pair_id"], how="inner")
-        .sort("submitted_month", "paper_id", "index")
-        .with_columns(translation=pl.struct("en", "ja"))
-        .select(polars_schema(ParallelSentences).names())
-    )
+def _parallel(latest: pl.LazyFrame) -> pl.LazyFrame:
+    return latest.with_columns(
+        arxiv_id=_arxiv_id(),
+        translation=pl.struct(en="abstract_en", ja="abstract_ja"),
+        flags=pl.concat_list("flags", pl.col("pair_flags").fill_null([])).list.unique().list.sort(),
+    ).select(polars_schema(Parallel).names())
 
 
 def authors_of(papers: pl.LazyFrame) -> pl.LazyFrame:

@@ -13,19 +13,22 @@ _BATCH = 4096
 class MonthRuns:
     """Runs of rows, each a file sorted by `submitted_month`; a month's rows are read from all."""
 
-    def __init__(self, folder: Path, empty: pl.LazyFrame) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._empty = empty.head(0)
         self._slices: dict[str, list[tuple[Path, int, int]]] = {}
+        self._empty = pl.LazyFrame()
         self._runs = 0
         folder.mkdir(parents=True)
 
     def add(self, rows: pl.DataFrame) -> None:
-        """Write a run; `rows` have a column `submitted_month`, which is not kept."""
-        ordered = rows.sort("submitted_month")
+        """Write a run of rows with a column `submitted_month`; all runs have the same columns."""
+        # To look is cheaper than to copy all texts.
+        in_order = rows["submitted_month"].is_sorted()
+        ordered = rows if in_order else rows.sort("submitted_month")
+        self._empty = rows.clear().lazy()
         path = self._folder / f"{self._runs}.ipc"
         self._runs += 1
-        ordered.lazy().drop("submitted_month").sink_ipc(path, record_batch_size=_BATCH)
+        ordered.lazy().sink_ipc(path, record_batch_size=_BATCH)
         counts = ordered.group_by("submitted_month", maintain_order=True).len()
         start = 0
         for month, n in counts.iter_rows():

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,10 +22,15 @@ from pandera.polars import DataFrameModel
 from upath import UPath
 
 from pipeline.schema import Papers, empty_frame
-from pipeline.tables.build import authors_of, categories_of, paper_tables
+from pipeline.tables.build import (
+    authors_of,
+    categories_of,
+    paper_tables,
+    sentence_rows,
+    version_rows,
+)
 from pipeline.tables.plan import NO_REMOVALS, NO_SPLITS, Plan, plan_tables
 from pipeline.tables.runs import MonthRuns
-from pipeline.tables.sightings import RECORD
 
 MONTHLY = ("versions", "papers", "parallel", "parallel_sentences")
 """Tables kept as `<table>/<YYYY-MM>.parquet`; in the order of names, their rows are in order."""
@@ -34,9 +40,10 @@ CODE = "1"
 
 _KEY = "arxiv-ja-en.key"
 _ROW_GROUP = 30_000
-_PAIR = ("day", "pair_id")
 _VERSIONS_AT_ONCE = 25_000
 """Versions whose texts are read at a time, some 8 kB each with their sentences."""
+_MONTHS_AT_ONCE = 2
+"""Months that are in memory and written at a time."""
 
 
 class DailyTable(Protocol):
@@ -135,28 +142,31 @@ def _write_months(
     # On the disk of the tables, which has room for them; else where the system keeps such things.
     beside = str(into) if is_local(into) else None
     with TemporaryDirectory(dir=beside, prefix=".scratch-") as folder:
-        sources = (records, signals, sentence_pairs)
-        runs = [MonthRuns(Path(folder, str(n)), rows([])) for n, rows in enumerate(sources)]
+        runs, sentence_runs = (MonthRuns(Path(folder, name)) for name in ("rows", "sentences"))
         for part in _by_days(versions):
             days = part["day"].unique().sort().to_list()
-            keys = part.lazy().select(*RECORD, "submitted_month")
-            texts = records(days).join(keys, on=RECORD).collect(engine="streaming")
-            runs[0].add(texts)
-            pairs = texts.lazy().select(*_PAIR, "submitted_month").unique()
-            for run, rows in zip(runs[1:], (signals, sentence_pairs), strict=True):
-                run.add(rows(days).join(pairs, on=_PAIR).collect(engine="streaming"))
-        for month in due:
-            rows_of_month = versions.lazy().filter(pl.col("submitted_month") == month)
-            made = paper_tables(rows_of_month, *(run.month(month) for run in runs))
+            rows = version_rows(part.lazy(), records(days), signals(days)).collect(
+                engine="streaming"
+            )
+            runs.add(rows)
+            sentences = sentence_rows(rows.lazy(), sentence_pairs(days))
+            sentence_runs.add(sentences.collect(engine="streaming"))
+
+        def write_month(month: str) -> None:
+            made = paper_tables(runs.month(month), sentence_runs.month(month))
             for table, frame in zip(made._fields, pl.collect_all(made), strict=True):
                 _write(frame, _file(into, table, month), keys_of_months[month])
 
+        # Most of the time goes into compression, which takes one core a file.
+        with ThreadPoolExecutor(_MONTHS_AT_ONCE) as pool:
+            list(pool.map(write_month, due))
+
 
 def _by_days(versions: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The versions in parts of some days each, none with more texts than may be held."""
+    """The versions in parts of some days each, none with more texts than may be held; in order."""
     per_day = versions.group_by("day").len().sort("day")
     parts = per_day.select("day", part=pl.col("len").cum_sum() // _VERSIONS_AT_ONCE)
-    by_part = versions.lazy().join(parts.lazy(), on="day").collect()
+    by_part = versions.lazy().join(parts.lazy(), on="day", maintain_order="left").collect()
     for part in parts["part"].unique(maintain_order=True):
         yield by_part.filter(pl.col("part") == part)
 
