@@ -118,6 +118,7 @@ class _EventHandler(logging.Handler):
         super().__init__()
         self._display = display
         self._check_steps: set[str] = set()
+        self._told_as_failed: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
         meta = getattr(record, "dagster_meta", {})
@@ -133,24 +134,25 @@ class _EventHandler(logging.Handler):
             self._judge(step, event.asset_check_evaluation_data)
         elif event.is_step_start:
             self._display.step_started(step)
-        elif step in self._check_steps:
-            return  # told when it was judged
-        elif event.is_step_success:
+        elif event.is_step_success and step not in self._check_steps:
             self._display.step_succeeded(step)
-        elif event.is_step_failure and not _is_interruption(event):
+        elif (
+            event.is_step_failure
+            and step not in self._told_as_failed
+            and not _is_interruption(event)
+        ):
             self._display.step_failed(step, _reason(event))
 
     def _judge(self, step: str, check: dg.AssetCheckEvaluation) -> None:
         asset = check.asset_key.to_user_string()
-        in_a_step_of_its_own = step == f"{asset}_{check.check_name}"
-        if in_a_step_of_its_own:
-            self._check_steps.add(step)
+        self._check_steps.add(step)
         reason = check.description or "failed"
-        if check.passed and in_a_step_of_its_own:
+        if check.passed:
             self._display.check_passed()
-        elif check.passed:
-            return
+            if check.description:
+                self._display.line(f"  ! {asset}, {check.check_name}, accepted: {reason}")
         elif check.severity is dg.AssetCheckSeverity.ERROR:
+            self._told_as_failed.add(step)
             self._display.check_failed(f"{asset}, {check.check_name}", reason)
         else:
             self._display.line(f"  ! {asset}, {check.check_name}: {reason}")

@@ -8,7 +8,7 @@ import dagster as dg
 import polars as pl
 from pandera.polars import DataFrameModel
 
-from pipeline.orchestration.checks.findings import blocking, usual
+from pipeline.orchestration.checks.findings import Check, step
 from pipeline.orchestration.partitions import days_of
 from pipeline.orchestration.table_store import TableStore
 from pipeline.schema import Captures, PairSignals, Posts, Quarantine, Records, SentencePairs
@@ -17,23 +17,14 @@ from pipeline.tables.integrity import EXAMPLES, Finding, check_table
 
 _RECORD = ["day", "archive_file", "record_offset"]
 
-_TABLES: dict[str, type[DataFrameModel]] = {
-    "captures": Captures,
-    "posts": Posts,
-    "records": Records,
-    "quarantine": Quarantine,
-    "sentence_pairs": SentencePairs,
-    "pair_signals": PairSignals,
-}
 
-
-def _rules_of(table: str, model: type[DataFrameModel]) -> dg.AssetChecksDefinition:
+def _rules_of(table: str, model: type[DataFrameModel]) -> Check:
     def judge(tables: TableStore, settings: Settings, run: dg.DagsterRun) -> Sequence[Finding]:
         del settings
         days = [day.isoformat() for day in days_of(run)]
         return check_table(table, model, tables.scan_parts(table, model, days))
 
-    return blocking(
+    return Check(
         table,
         "keeps_its_rules",
         "Of the run's days: columns, types, ranges, patterns and keys are those of the table's "
@@ -84,13 +75,24 @@ def _drifts(tables: TableStore, settings: Settings, run: dg.DagsterRun) -> Seque
     ]
 
 
+_usual_share = Check(
+    "quarantine",
+    "usual_share",
+    "The share of troubled entries of the run's days is what it was on the days before.",
+    _drifts,
+    may_be_accepted=True,
+)
+
 daily_checks = [
-    *(_rules_of(table, model) for table, model in _TABLES.items()),
-    usual(
-        "quarantine",
-        "usual_share",
-        "The share of troubled entries of the run's days is what it was on the days before.",
-        _drifts,
+    step("captures_checks", [_rules_of("captures", Captures)]),
+    step("posts_checks", [_rules_of("posts", Posts)]),
+    step(
+        "validated_checks",
+        [_rules_of("records", Records), _rules_of("quarantine", Quarantine), _usual_share],
+    ),
+    step(
+        "paired_checks",
+        [_rules_of("sentence_pairs", SentencePairs), _rules_of("pair_signals", PairSignals)],
     ),
 ]
-"""The checks of daily tables, in the order of the stages."""
+"""The checks of daily tables, in the order of the stages: a step for each asset's."""
