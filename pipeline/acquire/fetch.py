@@ -173,6 +173,10 @@ class Fetcher:
                 self._refusals = 0
                 return exchange
 
+    def count_anew(self) -> None:
+        """Forget the refusals in a row: what refused is given up, and another way is tried."""
+        self._refusals = 0
+
     async def _follow(self, url: str) -> Exchange:
         here = url
         for _ in range(MAX_REDIRECTS + 1):

@@ -147,6 +147,7 @@ class DigestSpider(Spider):
                     await rest.read_day(run, tally)
                 except (RestClosedError, PageError) as error:
                     self._leave_rest(error)
+                    run.fetcher.count_anew()  # else one broken day, asked for twice, ends the run
                     tally = Tally(day)
             if self.outcome.route == listing.name:
                 await listing.read_day(run, tally)
