@@ -131,11 +131,11 @@ class InboxFile:
             if not taken:
                 reason = f"not a WARC file, or no digest page before it breaks off ({error})"
                 raise RejectedFileError(reason) from error
-            self.notes.append(f"cut off or damaged after its {taken}. page")
+            self.notes.append(f"cut off or damaged after page {taken}")
         if not taken:
             raise RejectedFileError("no digest page in it")
         if left_out:
-            self.notes.append(f"{left_out} records without digest pages left out")
+            self.notes.append(f"left out, as they hold no digest page: {left_out} of its records")
 
     def _digest_page(self, document: Document) -> FoundPage | None:
         """The page that a record holds; None for one without arXiv entries."""

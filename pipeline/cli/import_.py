@@ -5,12 +5,16 @@ from __future__ import annotations
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli.days import DAY
 from pipeline.cli.show import seen
 from pipeline.settings import SITE_ZONE, settings
+
+if TYPE_CHECKING:
+    from pipeline.acquire.inbox import ImportedFile
 
 
 @click.command("import", short_help="Take files into the archive.")
@@ -42,10 +46,7 @@ def import_(paths: tuple[Path, ...], day: date | None) -> None:
         if file.state == "rejected":
             click.echo(seen(f"{path}: {file.note}"), err=True)
             continue
-        days = ", ".join(day.isoformat() for day in file.days)
-        pages = "1 page" if file.pages == 1 else f"{file.pages} pages"
-        taken = f"{pages} for {days}" if file.state == "taken" else "nothing new"
-        click.echo(seen(f"{path}: {taken}" + (f" ({file.note})" if file.note else "")))
+        click.echo(seen(f"{path}: {_told(file, path)}"))
         if beyond := [str(day) for day in file.days if not first <= day <= today]:
             click.echo(
                 seen(f"{path}: archived, but not parsed: {', '.join(beyond)} is before {first} ")
@@ -53,3 +54,31 @@ def import_(paths: tuple[Path, ...], day: date | None) -> None:
                 err=True,
             )
     sys.exit(1 if report.rejected else 0)
+
+
+def _told(file: ImportedFile, path: Path) -> str:
+    """What became of a file that was not rejected."""
+    taken, note = "nothing new", file.note
+    if file.state == "taken":
+        pages = "1 page" if file.pages == 1 else f"{file.pages:,} pages"
+        taken = f"{pages} for {', '.join(day.isoformat() for day in file.days)}"
+        if not _shows_posts(path):
+            note = "archived, but nothing of the digest is read in it"
+    return f"{taken} ({note})" if note else taken
+
+
+def _shows_posts(path: Path) -> bool:
+    """Whether the parser finds a post or an entry in the file; no more of it is read than that."""
+    from pipeline.acquire.documents import documents_of
+    from pipeline.parse.pages import UnreadablePage, parse_page
+
+    documents = documents_of(path)
+    while True:
+        try:
+            document = next(documents)
+            if parse_page(document.body, content_type=document.content_type):
+                return True
+        except UnreadablePage:
+            continue
+        except StopIteration:
+            return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import click
 
 from pipeline.acquire.documents import documents_of
-from pipeline.cli.show import seen
+from pipeline.cli.show import json_line, seen
 from pipeline.parse.pages import Entry, UnreadablePage, parse_page
 
 FIELDS = (
@@ -41,8 +40,9 @@ def parse(paths: tuple[Path, ...]) -> None:
     """Print the digest entries in files, one JSON object a line.
 
     PATH is a WARC or WET file, an HTML page, a REST answer, an RSS feed or the text of a page; all
-    may be gzipped. What cannot be read is named on stderr, with the reason, and makes the exit
-    code 1; the rest is still printed.
+    may be gzipped. A file that cannot be read, or holds no digest page at all, is named on stderr
+    with the reason and makes the exit code 1; the rest is still printed. So is a page of a WARC
+    that is none of the digest's, as crawls take in many; it leaves the exit code 0.
     """
     failed = False
     for path in paths:
@@ -51,7 +51,7 @@ def parse(paths: tuple[Path, ...]) -> None:
             for entry in _entries(path):
                 n_read += 1
                 if entry.content in _ENTRIES:
-                    click.echo(json.dumps(as_json(entry), ensure_ascii=False))
+                    click.echo(json_line(as_json(entry)))
                 else:
                     post = f"post {entry.post_id}" if entry.post_id else "a post"
                     _say(path, f"{post} is {entry.content.replace('_', ' ')}")

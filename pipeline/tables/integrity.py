@@ -38,7 +38,8 @@ class Finding:
     """The first ten offending rows, texts cut; they are the site's words: escape them."""
 
     def __str__(self) -> str:
-        return f"{self.table}: {self.reason} in {self.rows:,} rows. {self.remedy}"
+        rows = "1 row" if self.rows == 1 else f"{self.rows:,} rows"
+        return f"{self.table}: {self.reason} in {rows}. {self.remedy}"
 
 
 def check_table(table: str, model: type[DataFrameModel], frame: pl.LazyFrame) -> list[Finding]:

@@ -282,7 +282,7 @@ def test_real_text_is_a_page_of_the_day_of_its_import(settings: Settings, shared
 def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"{ENV_PREFIX}DATA_DIR", str(tmp_path / "data"))
     good, bad = tmp_path / "good.txt", tmp_path / "bad.txt"
-    good.write_text("架空")
+    good.write_text("A Title\n要約\n架空の文。\n")
     bad.write_bytes(b"")
     run = CliRunner().invoke(main, ["import", "--day", "2025-03-03", str(good)])
     assert (run.exit_code, run.stdout) == (0, f"{good}: 1 page for 2025-03-03\n")
@@ -292,3 +292,7 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run.stderr == f"{bad}: empty\n{tmp_path / 'none.txt'}: no such file or directory\n"
     assert CliRunner().invoke(main, ["import", "--day", "gestern", str(good)]).exit_code == 2
     assert good.exists()
+    good.write_text("no entry")
+    run = CliRunner().invoke(main, ["import", "--day", "2025-03-03", str(good)])
+    told = "1 page for 2025-03-03 (archived, but nothing of the digest is read in it)"
+    assert (run.exit_code, run.stdout) == (0, f"{good}: {told}\n")

@@ -1,4 +1,4 @@
-"""`arxiv-ja-en ledger` and `quarantine` on tables on disk."""
+"""`arxiv-ja-en ledger` and `quarantine` on tables on disk; what commands show of hostile text."""
 
 from __future__ import annotations
 
@@ -53,8 +53,11 @@ def test_quarantine_groups_by_reason_and_lists(run):
 
 
 @pytest.mark.usefixtures("tables")
-def test_what_the_site_wrote_never_steers_the_terminal(run):
+def test_what_the_site_wrote_never_steers_the_terminal(run, tmp_path):
+    page = tmp_path / "page.txt"
+    page.write_text(f"{_HOSTILE.strip()}\n要約\n架空の文。\n", encoding="utf-8")
     for arguments in (
+        ["parse", str(page)],
         ["quarantine"],
         ["quarantine", "--json"],
         ["ledger", "--state", "quarantined"],
