@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.freshness_evaluator import TimeWindowFreshnessPolicyEvaluator
+from dagster._core.loader import LoadingContextForTest
+from dagster._core.test_utils import freeze_time
 
 from pipeline.orchestration.build import build_definitions
 from pipeline.orchestration.notices import send_notice
@@ -141,6 +145,27 @@ def test_a_notice_that_cannot_be_delivered_is_a_line_without_the_address(
 
     assert "could not be delivered" in caplog.text
     assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("days", "state"), [(0, "PASS"), (7.9, "PASS"), (8.1, "WARN"), (14.9, "WARN"), (15.1, "FAIL")]
+)
+def test_a_snapshot_of_long_ago_is_told(
+    house: House, monkeypatch: pytest.MonkeyPatch, days: float, state: str
+) -> None:
+    """As Dagster's daemon judges it, in an instance of our configuration."""
+    monkeypatch.chdir(house.root)
+    key = dg.AssetKey("snapshot")
+    node = build_definitions(house.settings).resolve_asset_graph().get(key)
+    with dg.DagsterInstance.from_config(str(house.root)) as instance:
+        assert instance.freshness_enabled
+        instance.report_runless_asset_event(dg.AssetMaterialization(key))
+        with freeze_time(datetime.now(UTC) + timedelta(days=days)):
+            context = LoadingContextForTest(instance)
+            evaluator = TimeWindowFreshnessPolicyEvaluator()
+            found = asyncio.run(evaluator.evaluate_freshness(context, node))
+
+    assert found.value == state
 
 
 def test_consecutive_days_are_one_range() -> None:

@@ -1,6 +1,7 @@
 """Assets of the release stage: the snapshot, and its publication."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     kinds={"parquet", "huggingface"},
     metadata=code_link("release/snapshot.py"),
     owners=OWNERS,
+    # A week is the longest that a release may take by plan; after two, two of them are missing.
+    freshness_policy=dg.FreshnessPolicy.time_window(
+        warn_window=timedelta(days=8), fail_window=timedelta(days=15)
+    ),
     description="The tables as they are published: a folder with the layout of the Hub's "
     "repository, named by the last digest day it covers. None is made when nothing changed.",
 )
