@@ -1,4 +1,4 @@
-"""Checks of the daily tables: each judges the days of its run."""
+"""Checks of the daily tables: each judges the days of its run, run by itself all days."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -9,7 +9,7 @@ import polars as pl
 from pandera.polars import DataFrameModel
 
 from pipeline.orchestration.checks.findings import Check, step
-from pipeline.orchestration.partitions import days_of
+from pipeline.orchestration.partitions import as_days, days_of
 from pipeline.orchestration.table_store import TableStore
 from pipeline.schema import Captures, PairSignals, Posts, Quarantine, Records, SentencePairs
 from pipeline.settings import Settings
@@ -21,7 +21,7 @@ _RECORD = ["day", "archive_file", "record_offset"]
 def _rules_of(table: str, model: type[DataFrameModel]) -> Check:
     def judge(tables: TableStore, settings: Settings, run: dg.DagsterRun) -> Sequence[Finding]:
         del settings
-        days = [day.isoformat() for day in days_of(run)]
+        days = [day.isoformat() for day in days_of(run)] or None
         return check_table(table, model, tables.scan_parts(table, model, days))
 
     return Check(
@@ -38,7 +38,7 @@ def _drifts(tables: TableStore, settings: Settings, run: dg.DagsterRun) -> Seque
     from pipeline.validate.drift import TRAILING_DAYS, daily_counts, find_drift
 
     del settings
-    days = days_of(run)
+    days = days_of(run) or as_days(tables.parts("posts"))
     if not days:
         return []
     first = min(days) - timedelta(days=TRAILING_DAYS)

@@ -63,7 +63,9 @@ def step(name: str, checks: Sequence[Check]) -> dg.AssetChecksDefinition:
 
 def result(check: Check, findings: Sequence[Finding], *, accepted: bool) -> dg.AssetCheckResult:
     """Passed when there are no findings, or they are accepted; with offending rows and remedy."""
-    metadata: dict[str, dg.MetadataValue] = {}
+    metadata: dict[str, dg.MetadataValue] = {
+        "rows at fault": dg.MetadataValue.int(sum(finding.rows for finding in findings))
+    }
     for finding in findings:
         metadata[f"{finding.reason}: rows"] = dg.MetadataValue.int(finding.rows)
         metadata[f"{finding.reason}: what to do"] = dg.MetadataValue.text(finding.remedy)
