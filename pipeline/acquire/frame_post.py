@@ -183,7 +183,7 @@ def _without_fragment(url: str | None) -> str | None:
 def _permalinks(title: str, links: list[tuple[str, str]], base: str) -> list[str]:
     """The different addresses by which a post names itself: at its title, date, closing line."""
     own = [attributes for attributes, _ in links if 'rel="bookmark"' in attributes]
-    hrefs = dict.fromkeys([_value(markup, 'href="') for markup in (title, *own)])
+    hrefs = {_value(markup, 'href="'): None for markup in (title, *own)}
     urls = [absolute(base, href) for href in hrefs if href]
     return urls if len(urls) < 2 else list({bare_url(url): url for url in reversed(urls)}.values())
 
