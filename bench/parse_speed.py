@@ -191,7 +191,7 @@ def synthetic_rounds(folder: Path) -> Iterator[list[bytes]]:
 
 
 def parse_archive(folder: Path) -> tuple[int, int, int]:
-    """Read an archive in this process: how many pages, how many rows, and the peak of memory, KiB."""
+    """Read an archive in this process: its pages, its rows, and the peak of memory in KiB."""
     captures = Archive(folder).index()
     n_rows = sum(len(posts) for _, posts in posts_of_days(folder, captures, processes=1))
     status = Path("/proc/self/status").read_text(

@@ -249,9 +249,10 @@ def _posted(
         return moment, site_day(moment)
     shown = _SHOWN_DATE.search(before, _class_before(before, "entry-date"))
     day = (day_in_text(shown[1]) if shown else None) or day_in_url(url or "")
-    hints = [_value(attributes, 'title="') for attributes, text in links if "entry-date" in text]
-    hint = next(filter(None, hints), None)
-    return (_at(day, hint) if day and hint else None), day
+    for attributes, text in links if day else ():
+        if "entry-date" in text and (hint := _value(attributes, 'title="')):
+            return _at(day, hint), day
+    return None, day
 
 
 def _moment(stamp: str) -> datetime | None:

@@ -83,8 +83,9 @@ def read_drafts(lines: Sequence[Line], *, title: str | None, framed: bool) -> li
     weights = _heaviest(lines, labels)
     reader = _Reader()
     for line, found in zip(lines, labels, strict=True):
-        stands = found and (found.value or line.weight >= weights[found.label])
-        reader.take(found if stands else None, line)
+        if found and not found.value and line.weight < weights[found.label]:
+            found = None
+        reader.take(found, line)
     drafts = reader.drafts
     if any(draft.closed for draft in drafts):
         for draft in drafts:

@@ -202,7 +202,7 @@ class _Reader:
             return
         weight = 2 if self._heading else 1 if bold else 0
         if "\n" not in text and "\r" not in text:
-            self.lines.append(Line(text, links, weight, False, odd))
+            self.lines.append(_as_line((text, links, weight, False, odd)))
             return
         texts = [row.strip() for row in text.splitlines() if not row.isspace()]
         self.lines.extend(
