@@ -30,6 +30,9 @@ CLOCK_SKEW = timedelta(minutes=10)
 """How far the site's clock may be behind ours when we ask for changes since an earlier run."""
 
 
+_COUNT = re.compile(r"[0-9]{1,9}\Z")
+"""A number of posts or pages; what is none, or is beyond any table, is not believed."""
+
 _LINK_TO_REST = re.compile(r"<([^<>]+)>\s*;[^<]*rel=\"?https://api\.w\.org/")
 
 
@@ -225,9 +228,9 @@ def is_json(exchange: Exchange) -> bool:
 
 
 def counts(exchange: Exchange, page: int, length: int) -> tuple[int | None, int]:
-    """Posts and pages that the answer announces; by its length where its headers are missing."""
+    """Posts and pages that the answer announces; by its length where its headers do not tell."""
     total, pages = exchange.header("X-WP-Total"), exchange.header("X-WP-TotalPages")
-    if total and pages and total.isdigit() and pages.isdigit():
+    if total and pages and _COUNT.match(total) and _COUNT.match(pages):
         return int(total), int(pages)
     return None, page + (length >= PER_PAGE)
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.acquire.archive import Archive
-from pipeline.acquire.rest import RestClosedError, RestRoute
+from pipeline.acquire.rest import RestClosedError, RestRoute, counts
 from pipeline.acquire.tally import Tally
+from pipeline.acquire.warc import Exchange
 from pipeline.sample import Blog
 from tests.acquire.blogs import FIRST_DAY, contents, invented_posts
 from tests.acquire.direct import BASE, direct_run
@@ -75,3 +76,24 @@ def test_a_rest_that_does_not_know_days_is_left(tmp_path: Path) -> None:
     run = direct_run(tmp_path, Blog(invented_posts([2, 2])), ignorant)
     with pytest.raises(RestClosedError, match="REST answers posts of other days"):
         asyncio.run(RestRoute(f"{BASE}/wp-json/").read_day(run, Tally(DAY)))
+
+
+@pytest.mark.parametrize(
+    ("total", "pages", "told"),
+    [
+        ("230", "3", (230, 3)),
+        ("0", "0", (0, 0)),
+        ("99999999999", "3", (None, 2)),  # it would fit no table
+        ("9" * 5_000, "3", (None, 2)),
+        ("²", "3", (None, 2)),
+        ("-1", "3", (None, 2)),
+        ("3\n", "1", (None, 2)),
+        ("230", "", (None, 2)),
+    ],
+)
+def test_counts_that_are_none_are_not_believed(
+    total: str, pages: str, told: tuple[int | None, int]
+) -> None:
+    headers = (("x-wp-total", total), ("x-wp-totalpages", pages))
+    answer = Exchange(f"{BASE}/wp-json/", 200, headers, b"[]", NOW)
+    assert counts(answer, page=1, length=100) == told
