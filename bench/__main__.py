@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -120,7 +121,7 @@ class Runner:
         print(f"{line} s  {one.peak_mb:6,} MiB", file=sys.stderr, flush=True)
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
@@ -140,7 +141,7 @@ def main() -> None:
     parser.add_argument("--dagster-days", type=int, default=300, help="days of the range")
     parser.add_argument("--dagster-times", type=int, default=3, help="runs; the fastest counts")
     parser.add_argument("--into", type=Path, default=ROOT / "data" / "bench")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(argv)
     sizes = sorted({int(size) for size in arguments.papers.split(",")})
     parts = arguments.parts.split(",")
     if unknown := set(parts) - set(PARTS):

@@ -18,8 +18,8 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from datetime import date
-from itertools import repeat
+from datetime import date, timedelta
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from typing import Any
 import polars as pl
 
 from bench import plain
-from bench.synthetic import World, write_world
+from bench.synthetic import World, write_days
 from pipeline.orchestration.table_store import TableStore
 from pipeline.release.configs import CONFIGS
 from pipeline.release.manifest import Snapshot
@@ -93,6 +93,17 @@ class Bench:
         return self.folder / program / "snapshots"
 
 
+def _on_all_cores(work: Callable[[list[date]], None], days: list[date]) -> None:
+    """Do the work of all days, each process its share of them."""
+    if PROCESSES == 1:
+        work(days)
+        return
+    shares = [share for n in range(PROCESSES) if (share := days[n::PROCESSES])]
+    # polars' threads do not survive a fork.
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+        list(pool.map(work, shares))
+
+
 def start(bench: Bench) -> Facts:
     """Nothing: what it costs to begin."""
     del bench
@@ -101,7 +112,9 @@ def start(bench: Bench) -> Facts:
 
 def draw(bench: Bench) -> Facts:
     """Draw the world, and link its days but the last for what is to be refreshed."""
-    days = write_world(World(bench.papers), bench.drawn, extra_day=True, processes=PROCESSES)
+    world = World(bench.papers)
+    days = [*world.days(), world.days()[-1] + timedelta(days=1)]
+    _on_all_cores(partial(write_days, world, bench.drawn), days)
     for table in bench.drawn.iterdir():
         before = bench.folder / "before" / table.name
         before.mkdir(parents=True, exist_ok=True)
@@ -115,9 +128,7 @@ def draw(bench: Bench) -> Facts:
 def pages(bench: Bench) -> Facts:
     """Write the pages that show the drawn papers."""
     days = bench.chosen(bench.most)
-    shares = [share for n in range(PROCESSES) if (share := days[n::PROCESSES])]
-    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-        list(pool.map(_pages_of, repeat(bench), shares))
+    _on_all_cores(partial(_pages_of, bench), days)
     size = sum(file.stat().st_size for file in bench.archive.glob("*.warc.gz"))
     return bench.share(days) | {"bytes": size}
 
@@ -136,7 +147,7 @@ def parse(bench: Bench) -> Facts:
 
     index = Archive(bench.archive).index()
     rows = 0
-    for day, posts in posts_of_days(bench.archive, index):
+    for day, posts in posts_of_days(bench.archive, index, processes=PROCESSES):
         bench.daily.write("posts", posts, day=day.isoformat(), key="bench")
         rows += posts.height
     return bench.share(bench.chosen(bench.most)) | {"rows": rows}

@@ -14,12 +14,9 @@ from __future__ import annotations
 import hashlib
 import math
 from bisect import bisect_left
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
-from itertools import repeat
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -296,9 +293,7 @@ def _hex(text: str, digits: int) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:digits]
 
 
-def write_world(
-    world: World, into: Path, *, extra_day: bool = False, processes: int = 1
-) -> list[date]:
+def write_world(world: World, into: Path, *, extra_day: bool = False) -> list[date]:
     """Write the daily tables `into/<table>/<day>.parquet`; days already there are left.
 
     Returns:
@@ -307,21 +302,17 @@ def write_world(
     days = world.days()
     if extra_day:
         days.append(days[-1] + timedelta(days=1))
-    due = [day for day in days if not (into / _TABLES[-1] / f"{day}.parquet").exists()]
-    for table in _TABLES:
-        (into / table).mkdir(parents=True, exist_ok=True)
-    shares = [due[n::processes] for n in range(processes)]
-    if processes == 1:
-        _write_days(world, into, due)
-        return days
-    # polars' threads do not survive a fork.
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        list(pool.map(_write_days, repeat(world), repeat(into), shares))
+    write_days(world, into, days)
     return days
 
 
-def _write_days(world: World, into: Path, days: list[date]) -> None:
+def write_days(world: World, into: Path, days: list[date]) -> None:
+    """Write the daily tables of `days`; those already there are left."""
+    for table in _TABLES:
+        (into / table).mkdir(parents=True, exist_ok=True)
     for day in days:
+        if (into / _TABLES[-1] / f"{day}.parquet").exists():
+            continue
         drawn = world.draw(day)
         for table in _TABLES:
             rows: pl.DataFrame = getattr(drawn, table)
