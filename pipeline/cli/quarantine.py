@@ -10,6 +10,7 @@ import polars as pl
 from pipeline.cli.days import DAY, in_order
 from pipeline.cli.show import between, json_line, one_line, scan_daily
 from pipeline.settings import settings
+from pipeline.tables.sightings import RECORD
 
 
 @click.command()
@@ -23,22 +24,29 @@ def quarantine(
 ) -> None:
     """List the posts in quarantine, newest first, grouped by the rules that they break.
 
-    A post is counted under each of its reasons. The raw text is in the JSON lines; the page it
-    stood on is in the archive, at the file and offset named there. Fixing the parser and running
+    A post is counted under each of its reasons, and once however often it was read: as it was read
+    last. Every reading, with the raw text, is in the JSON lines; the page it stood on is in the
+    archive, at the file and offset named there. Fixing the parser and running
     `arxiv-ja-en refresh` for the days brings posts back, without crawling.
     """
     in_order(first, last)
     rows = scan_daily(settings(), "quarantine").filter(between(first, last))
     if reason:
         rows = rows.filter(pl.col("reasons").list.contains(reason))
-    found = rows.sort("day", "archive_file", "record_offset", "entry_index", descending=True)
+    found = rows.sort("day", "captured_at", *RECORD[1:], descending=True)
     if as_json:
         for row in found.collect().iter_rows(named=True):
             click.echo(json_line(row))
         return
-    shown = found.select("day", "reasons", "post_id", "post_url", "source", "title").collect()
+    post = pl.coalesce(pl.col("post_id").cast(pl.String), "post_url", "source").alias("post")
+    shown = (
+        found.select("day", post, "entry_index", "reasons", "post_url", "source", "title")
+        .unique(["day", "post", "entry_index"], keep="first", maintain_order=True)
+        .collect()
+    )
     if shown.is_empty():
-        click.echo("Nothing is in quarantine.")
+        narrowed = " that fits" if first or last or reason else ""
+        click.echo(f"Nothing is in quarantine{narrowed}.")
         return
     groups = (
         shown.select("day", reason="reasons")

@@ -67,6 +67,18 @@ def test_what_the_site_wrote_never_steers_the_terminal(run, tmp_path):
         assert all(char.isprintable() or char == "\n" for char in output)
 
 
+def test_a_post_that_was_read_again_is_listed_as_it_was_read_last(run, tmp_path):
+    first = post(abstract_ja=None, date=None)
+    again = post(abstract_ja=None, record_offset=9, captured_at=WHEN + timedelta(days=9))
+    (tmp_path / "tables/quarantine").mkdir(parents=True)
+    rows = validate_posts(frame_of(Posts, [again, first])).quarantine
+    rows.write_parquet(tmp_path / f"tables/quarantine/{DAY}.parquet")
+    output = run("quarantine").output
+    assert output.startswith("1 in quarantine")
+    assert "missing_date" not in output
+    assert len(run("quarantine", "--json").output.splitlines()) == 2
+
+
 @pytest.mark.usefixtures("tables")
 def test_quarantine_as_json_holds_everything(run):
     rows = [json.loads(line) for line in run("quarantine", "--json").output.splitlines()]
@@ -80,7 +92,9 @@ def test_quarantine_as_json_holds_everything(run):
 def test_quarantine_can_be_narrowed_down(run):
     assert run("quarantine", "--reason", "missing_date").output.startswith("1 in quarantine")
     assert run("quarantine", "--to", "2025-03-04").output.startswith("1 in quarantine")
-    assert run("quarantine", "--from", "2025-03-06").output == "Nothing is in quarantine.\n"
+    nothing = "Nothing is in quarantine that fits.\n"
+    assert run("quarantine", "--from", "2025-03-06").output == nothing
+    assert run("quarantine", "--reason", "no_such_rule").output == nothing
     assert "… and 1 more" in run("quarantine", "--limit", "1").output
 
 
@@ -101,6 +115,7 @@ def test_ledger_as_json_and_by_state(run):
     )
     (paper,) = run("ledger", "--state", "paper").output.splitlines()
     assert paper.startswith("2025-03-04  https://invented.example/?p=1")
+    assert run("ledger", "--state", "removed").output == "No post ended so.\n"
     (row,) = run("ledger", "--state", "paper", "--json").output.splitlines()
     assert json.loads(row)["paper_id"] == "2503.90001"
 
