@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import dagster as dg
 
+from pipeline.orchestration.holds import failed_daily_checks
 from pipeline.orchestration.jobs import REFRESH_JOB, RELEASE_JOB
 from pipeline.orchestration.partitions import range_tags
 from pipeline.settings import SITE_ZONE, Settings
@@ -32,7 +33,7 @@ def build_schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
         first = max(today - timedelta(days=settings.reread_days), settings.first_day)
         return dg.RunRequest(run_key=today.isoformat(), tags=range_tags(first, today))
 
-    weekly_release = dg.ScheduleDefinition(
+    @dg.schedule(
         name="weekly_release",
         job_name=RELEASE_JOB,
         cron_schedule="0 7 * * 1",
@@ -40,4 +41,9 @@ def build_schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
         default_status=dg.DefaultScheduleStatus.STOPPED,
         description="Mondays (Japan): build the tables of all days and publish what is new.",
     )
+    def weekly_release(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        if failed := failed_daily_checks(context.instance):
+            return dg.SkipReason(f"Held back by {'; '.join(failed)}.")
+        return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat())
+
     return [daily_refresh, weekly_release]

@@ -6,9 +6,11 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from click.testing import CliRunner, Result
 
@@ -59,6 +61,12 @@ class House:
                 return CliRunner().invoke(main, args, prog_name="arxiv-ja-en")
             finally:
                 settings.cache_clear()
+
+    @contextmanager
+    def instance(self) -> Iterator[dg.DagsterInstance]:
+        """The Dagster instance that the console script and the UI use."""
+        with chdir(self.root), dg.DagsterInstance.from_config(str(self.root)) as made:
+            yield made
 
     def refresh(self, *args: str) -> Result:
         """Refresh the sample's days."""

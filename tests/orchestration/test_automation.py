@@ -9,18 +9,21 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
+import polars as pl
 import pytest
 from dagster._core.definitions.freshness_evaluator import TimeWindowFreshnessPolicyEvaluator
 from dagster._core.loader import LoadingContextForTest
 from dagster._core.test_utils import freeze_time
+from dagster._utils.schedules import schedule_execution_time_iterator
 
 from pipeline.orchestration.build import build_definitions
 from pipeline.orchestration.notices import send_notice
 from pipeline.orchestration.partitions import range_tags, ranges
-from pipeline.settings import Settings, load_settings
-from tests.orchestration.conftest import House
+from pipeline.settings import SITE_ZONE, Settings, load_settings
+from tests.orchestration.conftest import DAYS, House
 
 
 @pytest.fixture
@@ -44,6 +47,28 @@ def test_the_daily_refresh_covers_the_days_that_are_not_settled(settings: Settin
     assert request.run_key == "2025-03-10"
 
 
+def test_ranges_cross_months_and_years_and_a_tick_is_one_run(settings: Settings) -> None:
+    for day in (date(2024, 3, 1), date(2025, 1, 1), date(2025, 12, 31)):
+        tick = datetime(day.year, day.month, day.day, 5, 30, tzinfo=SITE_ZONE)
+        requests = [refresh_request(settings, tick.astimezone(zone)) for zone in (UTC, SITE_ZONE)]
+
+        expected = range_tags(day - timedelta(days=settings.reread_days), day)
+        assert all(request.tags.items() >= expected.items() for request in requests)
+        assert {request.run_key for request in requests} == {day.isoformat()}
+
+
+def test_the_daily_refresh_ticks_at_half_past_five_in_japan(settings: Settings) -> None:
+    schedule = build_definitions(settings).resolve_schedule_def("daily_refresh")
+    assert schedule.execution_timezone == "Asia/Tokyo"
+    begin = datetime(2025, 3, 29, 20, tzinfo=UTC)  # clocks change in Europe, not in Japan
+    ticks = schedule_execution_time_iterator(
+        begin.timestamp(), schedule.cron_schedule, schedule.execution_timezone
+    )
+    assert [next(ticks).astimezone(UTC) for _ in range(3)] == [
+        datetime(2025, 3, 29 + n, 20, 30, tzinfo=UTC) for n in range(3)
+    ]
+
+
 def test_it_never_asks_for_days_before_the_first(settings: Settings) -> None:
     request = refresh_request(settings, datetime(2023, 10, 1, 20, 30, tzinfo=UTC))
 
@@ -58,10 +83,12 @@ def test_whether_it_starts_switched_on_is_a_setting(settings: Settings) -> None:
         assert sensor.default_status.value == expected
 
 
-def evaluate_inbox(settings: Settings, instance: dg.DagsterInstance) -> dg.SensorExecutionData:
+def evaluate_inbox(
+    settings: Settings, instance: dg.DagsterInstance, cursor: str | None = None
+) -> dg.SensorExecutionData:
     definitions = build_definitions(settings)
     sensor = definitions.resolve_sensor_def("inbox_and_stale_days")
-    context = dg.build_sensor_context(instance, definitions=definitions)
+    context = dg.build_sensor_context(instance, definitions=definitions, cursor=cursor)
     return sensor.evaluate_tick(context)
 
 
@@ -95,6 +122,65 @@ def test_a_file_in_the_inbox_is_taken_then_its_day_parsed_then_released(house: H
 
     assert jobs[0] == "take_inbox"
     assert not list(inbox.glob("*.html"))
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The Parquet files that are opened for their keys."""
+    paths: list[object] = []
+    read = pl.read_parquet_metadata
+
+    def noted(source: Any) -> dict[str, str]:
+        paths.append(source)
+        return read(source)
+
+    monkeypatch.setattr(pl, "read_parquet_metadata", noted)
+    return paths
+
+
+def test_where_nothing_has_changed_no_table_is_opened(house: House, opened: list[object]) -> None:
+    assert house.refresh().exit_code == 0
+    with dg.DagsterInstance.ephemeral() as instance:
+        opened.clear()
+        looked = evaluate_inbox(house.settings, instance)
+        assert looked.skip_message == "The inbox is empty and no day is stale."
+        assert len(opened) > len(DAYS)
+
+        opened.clear()
+        again = evaluate_inbox(house.settings, instance, looked.cursor)
+        assert again.skip_message == "Nothing has changed since the last look."
+        assert opened == []
+
+        # Something is archived besides, or a run ends: it looks again.
+        (house.settings.archive_dir / "more.warc.gz").touch()
+        changed = evaluate_inbox(house.settings, instance, again.cursor or looked.cursor)
+        assert len(opened) > len(DAYS)
+        instance.create_run_for_job(build_definitions(house.settings).resolve_job_def("release"))
+        (run,) = instance.get_runs()
+        instance.report_run_failed(run)
+        opened.clear()
+        evaluate_inbox(house.settings, instance, changed.cursor)
+        assert len(opened) > len(DAYS)
+
+
+def test_what_a_check_holds_back_is_not_released_by_itself(house: House) -> None:
+    assert house.refresh().exit_code == 0
+    (house.settings.tables_dir / "ledger.parquet").unlink()
+    now = datetime(2025, 3, 9, 22, tzinfo=UTC)
+    weekly = build_definitions(house.settings).resolve_schedule_def("weekly_release")
+    for passed in (False, True):
+        with house.instance() as instance:
+            judged = dg.AssetCheckEvaluation(
+                asset_key=dg.AssetKey("quarantine"),
+                check_name="usual_share",
+                passed=passed,
+                metadata={},
+            )
+            instance.report_runless_asset_event(judged)
+            ticked = evaluate_inbox(house.settings, instance)
+            context = dg.build_schedule_context(instance, scheduled_execution_time=now)
+            asked_by = [ticked.run_requests, weekly.evaluate_tick(context).run_requests]
+        assert [bool(requests) for requests in asked_by] == [passed, passed]
 
 
 def test_it_waits_while_a_run_is_under_way(settings: Settings) -> None:

@@ -11,4 +11,4 @@ from pipeline.orchestration.checks.joined import joined_checks
 checks = [*daily_checks, *joined_checks]
 """All checks, in the order of the tables."""
 
-__all__ = ["ACCEPT_DRIFT_TAG", "checks"]
+__all__ = ["ACCEPT_DRIFT_TAG", "checks", "daily_checks"]
