@@ -69,7 +69,7 @@ def derive_days(
                     "bytes": tables.size(name, day),
                     "seconds": round(seconds, 3),
                     "made_anew": not fresh,
-                    "first rows": preview(pl.scan_parquet(str(tables.path(name, day)))),
+                    "first rows": preview(name, pl.scan_parquet(str(tables.path(name, day)))),
                 },
                 asset_key=dg.AssetKey(name),
                 partition_key=day,

@@ -17,6 +17,23 @@ from pipeline.release import svg
 PREVIEW_ROWS = 5
 """Rows of a preview."""
 
+PREVIEW_COLUMNS = {
+    "captures": ("kind", "status", "announced", "url"),
+    "posts": ("content", "title", "abstract_ja", "arxiv_id", "problems"),
+    "records": ("paper_id", "version", "title", "abstract_ja", "flags"),
+    "quarantine": ("reasons", "title", "post_url", "raw"),
+    "sentence_pairs": ("bead", "en", "ja", "score", "flags"),
+    "pair_signals": ("sentence_coverage", "alignment_score", "length_ratio", "omissions", "flags"),
+    "papers": ("paper_id", "version", "title", "abstract_ja", "authors"),
+    "versions": ("paper_id", "version", "title", "abstract_ja", "source_url"),
+    "authors": ("name", "n_papers", "first_seen", "last_seen"),
+    "categories": ("code", "name_en", "name_ja", "n_papers"),
+    "parallel": ("paper_id", "translation", "alignment_score", "flags", "split"),
+    "parallel_sentences": ("paper_id", "bead", "translation", "score", "flags"),
+    "ledger": ("day", "state", "reason", "title", "post_url"),
+}
+"""The columns of each table that a preview has room for."""
+
 _CELL = 80
 """Characters of a text, or of a list as text, in a cell."""
 
@@ -50,9 +67,9 @@ def as_table(rows: pl.DataFrame) -> dg.TableMetadataValue:
     )
 
 
-def preview(rows: pl.LazyFrame | pl.DataFrame) -> dg.TableMetadataValue:
-    """The first five of `rows` as a table."""
-    return as_table(rows.lazy().head(PREVIEW_ROWS).collect())
+def preview(table: str, rows: pl.LazyFrame) -> dg.TableMetadataValue:
+    """The first five of `rows`, of the table's columns that say most."""
+    return as_table(rows.head(PREVIEW_ROWS).select(PREVIEW_COLUMNS[table]).collect())
 
 
 def _cells(column: pl.Series) -> pl.Series:
@@ -65,7 +82,9 @@ def _cells(column: pl.Series) -> pl.Series:
 
 
 def _plain(value: object) -> object:
-    """A value of a cell without polars' own wrapping."""
+    """A value of a cell without polars' or Python's own wrapping."""
+    if isinstance(value, dict):
+        return " / ".join(map(str, value.values()))
     return ", ".join(map(str, value)) if isinstance(value, pl.Series | list) else value
 
 
@@ -127,7 +146,7 @@ def largest_categories(categories: pl.DataFrame, papers: int) -> str:
     return svg.rows(
         "Papers by arXiv category",
         [
-            f"{name} {code}" if name else code
+            f"{code} {name}" if name else code
             for code, name in top.select("code", "name_ja").iter_rows()
         ],
         top["n_papers"].to_list(),

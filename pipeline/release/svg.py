@@ -69,9 +69,11 @@ def picture(title: str, height: float, shapes: Sequence[str]) -> str:
 
 
 def shorten(label: str, most: int) -> str:
-    """A label of at most `most` characters, on one line."""
+    """A label on one line, at most `most` columns wide; a Japanese character takes two."""
+    from rich.cells import cell_len, set_cell_size
+
     flat = " ".join(label.split())
-    return flat if len(flat) <= most else flat[: most - 1] + "…"
+    return flat if cell_len(flat) <= most else set_cell_size(flat, most - 1).rstrip() + "…"
 
 
 def scale(top: float) -> list[float]:

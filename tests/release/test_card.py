@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from rich.cells import cell_len
 
 from pipeline.pair import ALIGNER_VERSION
 from pipeline.release import svg
@@ -69,6 +70,16 @@ def test_any_text_survives_markdown_as_text(text: str):
 )
 def test_axes_have_round_marks(top: int, marks: list[float]):
     assert svg.scale(top) == marks
+
+
+@given(st.text(max_size=60), st.integers(1, 40))
+def test_a_label_is_shortened_to_its_place_however_wide_its_characters(text: str, most: int):
+    assert cell_len(svg.shorten(text, most)) <= most
+
+
+def test_a_label_that_fits_stays():
+    assert svg.shorten("cs.CL 計算と言語", 16) == "cs.CL 計算と言語"
+    assert svg.shorten("cs.CL 計算と言語", 15) == "cs.CL 計算と言…"
 
 
 def test_the_measured_figures_are_of_the_aligner_that_is_shipped() -> None:

@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, FloatRect, Page, expect, sync_playwright
@@ -15,8 +16,13 @@ from playwright.sync_api import Browser, FloatRect, Page, expect, sync_playwrigh
 from pipeline.sample import serve_sample
 from tests.ui.dagster_dev import DagsterUi, dagster_dev
 
-FIRST_DAY, LAST_DAY = "2025-03-03", "2025-03-07"
-"""The days of the sample."""
+FIRST_DAY, MIDDLE_DAY, LAST_DAY = "2025-03-03", "2025-03-05", "2025-03-07"
+"""Days of the sample."""
+
+HOSTILE_TITLE = "Ends <img src=x onerror=\"document.title='run'\"> early"
+"""The title of the first post on the middle day: markup that a page would run."""
+
+Theme = Literal["light", "dark"]
 
 STAGES = ("acquire", "parse", "validate", "pair", "tables", "release")
 
@@ -51,6 +57,8 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterUi]:
     """`dagster dev` over an empty data folder, with the sample site in the live site's place."""
     home = tmp_path_factory.mktemp("home")
     with serve_sample() as site:
+        first, *_ = (post for post in site.blog.posts if post.day.isoformat() == MIDDLE_DAY)
+        site.blog.revise(first.post_id, title=HOSTILE_TITLE)
         settings = {
             "ARXIV_JA_EN_BASE_URL": site.base_url,
             "ARXIV_JA_EN_DATA_DIR": str(tmp_path_factory.mktemp("data")),
@@ -96,11 +104,11 @@ def sample_made(ui: DagsterUi, browser: Browser) -> None:
 
 @pytest.fixture
 def open_page(ui: DagsterUi, browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens a path of the UI in a window of its own; takes its `width` and `height` in pixels."""
+    """Opens a path of the UI in a window of its own, of `width` and `height` pixels, in `theme`."""
     pages: list[Page] = []
 
-    def open_(path: str, *, width: int = 1400, height: int = 900) -> Page:
-        pages.append(_new_page(browser, width=width, height=height))
+    def open_(path: str, *, width: int = 1400, height: int = 900, theme: Theme = "light") -> Page:
+        pages.append(_new_page(browser, width=width, height=height, theme=theme))
         pages[-1].goto(ui.url + path)
         return pages[-1]
 
@@ -125,9 +133,9 @@ def save(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Path]:
     return save_
 
 
-def _new_page(browser: Browser, *, width: int, height: int) -> Page:
+def _new_page(browser: Browser, *, width: int, height: int, theme: Theme = "light") -> Page:
     context = browser.new_context(
-        viewport={"width": width, "height": height}, device_scale_factor=2, color_scheme="light"
+        viewport={"width": width, "height": height}, device_scale_factor=2, color_scheme=theme
     )
     page = context.new_page()
     page.set_default_timeout(60_000)

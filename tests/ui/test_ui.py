@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FloatRect, Page, expect
 
-from tests.ui.conftest import FIRST_DAY, GRAPH, LAST_DAY, STAGES
+from tests.ui.conftest import (
+    FIRST_DAY,
+    GRAPH,
+    HOSTILE_TITLE,
+    LAST_DAY,
+    MIDDLE_DAY,
+    STAGES,
+    Theme,
+)
 from tests.ui.dagster_dev import DagsterUi
 
 _ASSETS = """{ assetNodes {
@@ -96,9 +104,53 @@ def test_the_days_of_a_daily_asset_are_seen(
     days.fill(f"[{FIRST_DAY}...{LAST_DAY}]")
     days.press("Enter")
     expect(page.get_by_text("5 Partitions Selected")).to_be_visible()
-    page.get_by_text("2025-03-05", exact=True).first.click()
+    page.get_by_text(MIDDLE_DAY, exact=True).first.click()
     expect(page.get_by_text("announced", exact=True)).to_be_visible()
     save(page, "days")
+
+
+def test_rows_of_a_day_are_shown_and_nothing_in_them_is_run(
+    open_page: Callable[..., Page], save: Callable[..., Path]
+) -> None:
+    page = open_page("/assets/posts?view=partitions", width=1700)
+    days = page.locator("input[type=text]").first
+    days.fill(MIDDLE_DAY)
+    days.press("Enter")
+    page.get_by_text(MIDDLE_DAY, exact=True).first.click()
+    expect(page.get_by_role("cell", name=HOSTILE_TITLE)).to_be_visible()
+    assert page.locator("img[src=x]").count() == 0
+    assert page.title() != "run"
+    save(page, "rows")
+
+
+def test_every_column_says_where_it_comes_from_and_every_asset_where_its_code_is(
+    open_page: Callable[..., Page], save: Callable[..., Path]
+) -> None:
+    page = open_page("/assets/parallel", height=1200)
+    expect(page.get_by_text("pair_signals.length_ratio")).to_be_visible()
+    expect(page.get_by_role("link", name="pipeline/tables/build.py")).to_be_visible()
+    save(page, "columns")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("asset", "number", "name"),
+    [("ledger", 0, "posts-per-day"), ("categories", 0, "largest-categories")],
+)
+def test_pictures_are_shown_in_both_themes(
+    open_page: Callable[..., Page],
+    save: Callable[..., Path],
+    asset: str,
+    number: int,
+    name: str,
+    theme: Theme,
+) -> None:
+    page = open_page(f"/assets/{asset}", theme=theme)
+    page.get_by_text("Show Markdown").nth(number).click()
+    image = page.locator("img[src^='data:image/svg']")
+    expect(image).to_be_visible()
+    assert image.evaluate("it => it.complete && it.naturalWidth > 0"), "the picture is broken"
+    save(page, f"{name}-{theme}", _around(page, "[role=dialog]"))
 
 
 def test_the_runs_are_listed_as_successes(

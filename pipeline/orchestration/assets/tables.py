@@ -134,15 +134,14 @@ def joined(
         "ledger": _outcomes(ledger),
     }
     for table, model in TABLES.items():
+        latest = tables.scan_parts(table, model, tables.parts(table)[-1:])
         yield dg.MaterializeResult(
             asset_key=table,
             metadata={
                 "dagster/row_count": tables.count_parts(table),
                 "bytes": tables.size_parts(table),
                 "seconds": seconds,
-                "last rows": preview(
-                    tables.scan_parts(table, model, tables.parts(table)[-1:]).tail(PREVIEW_ROWS)
-                ),
+                "last rows": preview(table, latest.tail(PREVIEW_ROWS)),
                 **more.get(table, {}),
             },
         )
