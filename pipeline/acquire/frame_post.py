@@ -33,10 +33,10 @@ _FRAME = re.compile(
 """An element of the frame, which ends a content."""
 _POST_END = re.compile(r'id="(?:nav-below|comments|respond|primary|footer)"')
 
-_TITLE = re.compile(
-    r'class="(?:[^" ]+ )*entry-title[ "][^>]*>'
-    r"([^<]*(?:<(?!/(?:h[1-6]|div|p)>)[^<]*)*+)</(?:h[1-6]|div|p)>"
-)
+_TITLE = re.compile(r'class="(?:[^" ]+ )*entry-title[ "][^>]*>')
+_TITLE_END = re.compile(r"</(?:h[1-6]|div|p)>")
+_LONGEST_TITLE = 9999
+"""Characters of HTML; so far the end is looked for, so that a page without any takes no time."""
 _SHOWN_DATE = re.compile(r'class="(?:[^" ]+ )*entry-date[ "][^>]*>([^<]*)<')
 _STAMP = re.compile(r'<time [^>]*?datetime="([^"]*)"')
 _PARTS = re.compile(
@@ -85,11 +85,11 @@ def framed_post(opening: str, text: str, page: SharedFrame, closes: bool) -> Fra
     class_names = classes[1].split() if classes else []
     before, inside, after, excerpt = _divided(text)
     around = before + after
-    shown = _TITLE.search(before, _class_before(before, "entry-title"))
-    shown_title = _text(shown[1]) if shown else ""
+    shown = _shown_title(before)
+    shown_title = _text(shown)
     title = bare_title(shown_title)
     links = _LINK.findall(around)
-    permalinks = _permalinks(shown[1] if shown else "", links, page.url)
+    permalinks = _permalinks(shown, links, page.url)
     url = permalinks[0] if permalinks else page.canonical if page.is_single else None
     posted_at, posted_day = _posted(before, links, url)
     content, more, parts = _without_rest(inside, after)
@@ -160,6 +160,16 @@ def _class_before(text: str, *words: str) -> int:
         place = text.find(word, 0, first)
         first = place if place >= 0 else first
     return text.rfind('class="', 0, first) if first < len(text) else first
+
+
+def _shown_title(before: str) -> str:
+    """The HTML in the first element of the title that ends; empty where there is none."""
+    for opening in _TITLE.finditer(before, _class_before(before, "entry-title")):
+        start = opening.end()
+        end = _TITLE_END.search(before, start, start + _LONGEST_TITLE + len("</div>"))
+        if end and end.start() - start <= _LONGEST_TITLE:
+            return before[start : end.start()]
+    return ""
 
 
 def _value(tag: str, start: str) -> str:
