@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import deque
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -124,9 +125,16 @@ def write_data_files(
         The entry of each file, by its path, in the order of the configs.
     """
     entries: dict[str, FileEntry] = {}
+    # While a span is written, the next one is read; no third one is held.
+    spans: deque[list[Future[tuple[str, FileEntry]]]] = deque()
     with ThreadPoolExecutor(THREADS) as pool:
         for config in CONFIGS:
             write = partial(_write, config=config, into=into, parent=parent)
             for files in _spans(tables[config.table], config):
-                entries.update(pool.map(write, files))
+                spans.append([pool.submit(write, file) for file in files])
+                del files
+                if len(spans) > 1:
+                    entries.update(file.result() for file in spans.popleft())
+        for span in spans:
+            entries.update(file.result() for file in span)
     return entries

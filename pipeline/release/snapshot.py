@@ -63,9 +63,7 @@ def published_papers(parent: Path | None) -> pl.LazyFrame:
     """
     files = open_snapshot(parent).data_files("papers") if parent else []
     if not files:
-        return pl.LazyFrame(
-            schema={"paper_id": pl.String, "version": pl.Int16, "split": pl.String}
-        )
+        return pl.LazyFrame(schema={"paper_id": pl.String, "version": pl.Int16, "split": pl.String})
     return pl.scan_parquet(files).select("paper_id", "version", "split")
 
 
