@@ -224,6 +224,35 @@ def test_a_notice_is_posted_as_json(receiver: tuple[str, list[bytes]]) -> None:
     assert json.loads(body) == {"job": "refresh", "run_id": "r", "failed_steps": "captures"}
 
 
+def test_a_failed_run_is_announced_by_its_names_alone(
+    settings: Settings, receiver: tuple[str, list[bytes]]
+) -> None:
+    url, received = receiver
+    definitions = build_definitions(settings.changed(base_url="http://127.0.0.1:9", notice_url=url))
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = definitions.resolve_job_def("refresh").execute_in_process(
+            instance=instance,
+            tags=range_tags(date(2025, 3, 3), date(2025, 3, 3)),
+            asset_selection=[dg.AssetKey("captures")],
+            run_config={"ops": {"captures": {"config": {"retries": 0}}}},
+            raise_on_error=False,
+        )
+        context = dg.build_run_status_sensor_context(
+            sensor_name="failed_runs",
+            dagster_instance=instance,
+            dagster_run=result.dagster_run,
+            dagster_event=result.get_run_failure_event(),
+        ).for_run_failure()
+        definitions.resolve_sensor_def("failed_runs")(context)
+
+    (body,) = received
+    assert json.loads(body) == {
+        "job": "refresh",
+        "run_id": result.run_id,
+        "failed_steps": "captures",
+    }
+
+
 def test_a_notice_that_cannot_be_delivered_is_a_line_without_the_address(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
