@@ -57,8 +57,9 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterUi]:
     """`dagster dev` over an empty data folder, with the sample site in the live site's place."""
     home = tmp_path_factory.mktemp("home")
     with serve_sample() as site:
-        first, *_ = (post for post in site.blog.posts if post.day.isoformat() == MIDDLE_DAY)
-        site.blog.revise(first.post_id, title=HOSTILE_TITLE)
+        of_day = [post for post in site.blog.posts if post.day.isoformat() == MIDDLE_DAY]
+        earliest = min(of_day, key=lambda post: post.posted_at)
+        site.blog.revise(earliest.post_id, title=HOSTILE_TITLE)
         settings = {
             "ARXIV_JA_EN_BASE_URL": site.base_url,
             "ARXIV_JA_EN_DATA_DIR": str(tmp_path_factory.mktemp("data")),
