@@ -27,7 +27,8 @@ class FramedPost(NamedTuple):
     """One post on a page, as WordPress frames it; what the page does not say is None or empty.
 
     `content` is well-formed HTML as the DOM serialises it: every element closed, every attribute
-    in double quotes. It never holds the frame itself.
+    in double quotes. It never holds the frame itself, save that it may end in the closing tag of
+    the frame's element around it.
     """
 
     post_id: int | None
@@ -59,7 +60,10 @@ class FramedPage:
 
     front: Front
     listing: str | None
-    """home, day, month, year, category, tag, author, search, single, page, rest, feed; or None."""
+    """home, day, month, category, tag, author, search, single, page, rest, feed; or None.
+
+    `date` is an archive of a year, or of a day or month that the page does not name.
+    """
     posts: tuple[FramedPost, ...]
     next_url: str | None = None
     """The next page of the same listing, with older posts."""

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from urllib.parse import unquote
 
 _TIME_STAMP = re.compile(
-    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?[T\s]*(\d{1,2})[:時](\d{2})"
-    r"(?:[:分](\d{2})(?:[.,](\d{1,9}))?)?秒?\s*(Z|UTC|GMT|JST|[+-]\d{2}:?\d{2})?(?!\d)",
+    r"(?<!\d)(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?[T\s]*(\d{1,2})[:時](\d{2})"
+    r"(?:[:分](\d{2})(?:[.,](\d{1,9}))?)?[分秒]?\s*"
+    r"\(?(Z|UTC|GMT|JST)?\s?(?:([+-]\d{1,2}):?(\d{2})?)?(?![\w:+-])",
     re.IGNORECASE | re.ASCII,
 )
+_MAIL_STAMP = re.compile(
+    r"\b\d{1,2} [A-Z][a-z]{2} [12]\d{3} \d{1,2}:\d{2}(?::\d{2})? "
+    r"(?:UTC?|GMT|Z|(?!-0000)[+-]\d{4})(?![\w:+-])",
+    re.ASCII,
+)
+"""A date of RFC 2822, as arXiv's own pages have it; `-0000` says that its zone is not known."""
 _FULL_WIDTH = str.maketrans(
-    {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {"\u3000": " ", "−": "-"}
+    {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    | {"\u3000": " ", "\u00a0": " "}
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-")
 )
 _ARXIV_STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+\d\d:\d\d$", re.ASCII)
-_ZONES = {"Z": "+00:00", "UTC": "+00:00", "GMT": "+00:00", "JST": "+09:00"}
+_ZONES = {"Z": ("+00", None), "UTC": ("+00", None), "GMT": ("+00", None), "JST": ("+09", None)}
 
 
 def read_date(text: str) -> datetime | None:
@@ -30,21 +40,35 @@ def read_date(text: str) -> datetime | None:
     True
     """
     if _ARXIV_STAMP.match(text):
-        return _in_utc(text)
-    match = _TIME_STAMP.search(text.translate(_FULL_WIDTH))
-    if match is None or match[8] is None:
+        return _in_utc(datetime.fromisoformat, text)
+    plain = text.translate(_FULL_WIDTH)
+    if mail := _MAIL_STAMP.search(plain):
+        return _in_utc(parsedate_to_datetime, mail[0])
+    match = _TIME_STAMP.search(plain)
+    zone = _zone(*match.groups()[7:]) if match else None
+    if match is None or zone is None:
         return None
     year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
     fraction = f"{match[7]:.6}".ljust(6, "0") if match[7] else "0"
-    zone = _ZONES.get(match[8].upper(), match[8])
     return _in_utc(
-        f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{int(fraction):06}{zone}"
+        datetime.fromisoformat,
+        f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{int(fraction):06}{zone}",
     )
 
 
-def _in_utc(iso: str) -> datetime | None:
+def _zone(name: str | None, hours: str | None, minutes: str | None) -> str | None:
+    """A zone as ISO 8601 has it, from `JST`, `+0900`, `+09` or `UTC+9`; None where it is none."""
+    name = name.upper() if name else None
+    if not hours:
+        hours, minutes = _ZONES[name] if name else (None, None)
+    elif name not in {None, "UTC", "GMT"} or (name is None and len(hours) < len("+09")):
+        return None
+    return f"{hours[0]}{hours[1:]:0>2}:{minutes or '00'}" if hours else None
+
+
+def _in_utc(read: Callable[[str], datetime], stamp: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(iso).astimezone(UTC)
+        return read(stamp).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
@@ -57,7 +81,12 @@ _PAPER_LINK = re.compile(
 )
 _DOI_LINK = re.compile(rf"10\.48550/arxiv\.{_ID}/?(?:[?#].*)?$", re.IGNORECASE | re.ASCII)
 _NAMED = re.compile(rf"\barxiv:\s?{_ID}(?![\w.])", re.IGNORECASE | re.ASCII)
-_ARXIV_HOST = re.compile(r"^(?:https?:)?//(?:[\w.-]+\.)?(?:arxiv\.org|xxx\.lanl\.gov)/", re.I)
+_CLAIMS_PAPER = re.compile(
+    r"^(?:https?:)?//(?:[\w.-]+\.)?(?:arxiv\.org|xxx\.lanl\.gov)/"
+    r"(?:abs|pdf|html|format|ps|e-print|src)/|10\.48550/arxiv\.",
+    re.IGNORECASE | re.ASCII,
+)
+"""Other addresses of arXiv, such as a listing's, name no paper and say nothing of one."""
 _URL = re.compile(r"https?://[^\s<>\"'、。，）)\]]+", re.ASCII)
 
 
@@ -92,7 +121,7 @@ def read_links(links: Iterable[str], text: str = "") -> PaperLinks:
         paper = _PAPER_LINK.match(address)
         match = paper or _DOI_LINK.search(address)
         if not (match and _note(match, ids, versions)):
-            if match or _ARXIV_HOST.match(address):
+            if match or _CLAIMS_PAPER.search(address):
                 result.problems.append("bad_arxiv_id")
         elif paper and paper[1].lower() in {"pdf", "ps"}:
             result.pdf_url = result.pdf_url or published
@@ -183,6 +212,27 @@ def _split_outside_brackets(text: str) -> Iterable[str]:
     return [*pieces, text[start:]]
 
 
+_NO_NAMES = re.compile(
+    r"[。．！？!?:：@ぁ-ん]|\d{3}|\b(?:Universit|Institut|Depart|Laborator)|大学"
+)
+_PARTICLES = frozenset(
+    "al and af auf av behalf bin d da das de del della den der des di do dos du e el et for i ibn "
+    "la le of on st t te ten ter the und van vom von y zu zum zur".split()
+)
+"""Words in lower case that stand in names of people and groups, and between them."""
+
+
+def are_names(line: str) -> bool:
+    """Whether a line can be names alone: no sentence, colon, address or institution.
+
+    >>> are_names("Ludwig van Beethoven and the ABC Team"), are_names("We thank the reviewers")
+    (True, False)
+    """
+    return not _NO_NAMES.search(line) and all(
+        not word.islower() or word.strip("().,;'’&") in _PARTICLES for word in line.split()
+    )
+
+
 _COMMA = re.compile("[,、，]")
 
 
@@ -198,11 +248,13 @@ def read_provider(lines: tuple[str, ...]) -> tuple[str | None, str | None]:
     return (parts[0] if parts else None), (", ".join(parts[1:]) or None)
 
 
-_ARCHIVES = re.compile(
-    r"^(cs|math|stat|eess|econ|nlin|q-bio|q-fin|astro-ph|cond-mat|physics)[-.](.+)$", re.IGNORECASE
+_BY_LETTERS = re.compile(
+    r"(cs|math(?!-ph$)|stat|eess|econ|nlin|q-bio|q-fin|astro-ph)[-.]([a-z]{2})$",
+    re.IGNORECASE | re.ASCII,
 )
-_LOWER_CASE = frozenset({"cond-mat", "physics"})
-"""Archives whose subject classes are words in lower case, as in `cond-mat.mtrl-sci`."""
+"""A code whose subject class is two letters; `math-ph` is an archive, not a class of `math`."""
+_BY_WORDS = re.compile(r"(cond-mat|physics)[-.]([a-z]+(?:-[a-z]+)?)$", re.IGNORECASE | re.ASCII)
+"""A code whose subject class is words, as in `cond-mat.mtrl-sci`."""
 
 
 @lru_cache(maxsize=1024)
@@ -216,8 +268,8 @@ def read_category(name: str) -> str:
     ('cs.CL', 'cond-mat.mtrl-sci', 'hep-th')
     """
     name = name.strip()
-    match = _ARCHIVES.match(name)
-    if match is None:
-        return name.lower() if re.match(r"^[A-Za-z-]+$", name) else name
-    archive = match[1].lower()
-    return f"{archive}.{match[2].lower() if archive in _LOWER_CASE else match[2].upper()}"
+    if match := _BY_LETTERS.match(name):
+        return f"{match[1].lower()}.{match[2].upper()}"
+    if match := _BY_WORDS.match(name):
+        return f"{match[1]}.{match[2]}".lower()
+    return name.lower() if re.match(r"[A-Za-z-]+$", name) else name

@@ -16,10 +16,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
-from pipeline.parse.labels import Label, Labelled, label_of
-from pipeline.parse.lines import Line
+from pipeline.parse.facts import facts_at_end, take_more
+from pipeline.parse.labels import Label, Labelled, label_of, labels_of
+from pipeline.parse.lines import Line, joined
 
 _RANK = {
     Label.ABSTRACT_JA: 0,
@@ -31,12 +31,9 @@ _RANK = {
 """The sections in their order; the other labels are facts, which stand inside one."""
 _ABSTRACTS = frozenset({Label.ABSTRACT_JA, Label.ABSTRACT_EN})
 _HOLDS_FACTS = frozenset({Label.FACTS, Label.PROVIDER})
-_FACTS = frozenset({Label.AUTHORS, Label.DATE, Label.LINK})
 _NO_ENTRY = frozenset({None, Label.CATEGORIES})
 _JA_TO_EN = (Label.ABSTRACT_EN, Label.ABSTRACT_JA)
 _DATE_ALONE = Labelled(Label.DATE, "")
-_UNHEADED = 3
-"""Lines between the first fact's label and the time stamp: 著者, its value, 発行日."""
 
 _POSTED = re.compile(r"(?:投稿日|Posted on)\s*[:：]?|\d{4}年\d{1,2}月\d{1,2}日")
 """The frame's line between title and content, where a page was turned into text."""
@@ -46,8 +43,6 @@ _TIME_STAMP = re.compile(r"\D{0,3}\d{4}\D\d{1,2}\D\d{1,2}\D+\d{1,2}:\d{2}")
 _CODES = re.compile(r"[\w.-]+(?:\s*[,、/]\s*[\w.-]+)*$", re.ASCII)
 _SEPARATORS = ":：|｜ \u3000"
 _BETWEEN_CODES = re.compile(r"\s*[,、/]\s*")
-_SENTENCE_END = re.compile(r"[。．.!?！？…:：]['\"”’」』）)\]]*$")
-_CJK = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 
 
 @dataclass(slots=True)
@@ -67,7 +62,7 @@ class Draft:
         lines = self.sections.get(label)
         if not lines:
             return None
-        return lines[0].text if len(lines) == 1 else _joined(lines)
+        return lines[0].text if len(lines) == 1 else joined(lines)
 
 
 def read_drafts(lines: Sequence[Line], *, title: str | None, framed: bool) -> list[Draft]:
@@ -79,13 +74,14 @@ def read_drafts(lines: Sequence[Line], *, title: str | None, framed: bool) -> li
         framed: whether the lines are one post's content. Otherwise each entry's title is the
             line before it, and a line of categories closes it.
     """
-    labels = [label_of(line.text) for line in lines]
+    labels = labels_of([line.text for line in lines])
     weights = _heaviest(lines, labels)
     reader = _Reader()
     for line, found in zip(lines, labels, strict=True):
         if found and not found.value and line.weight < weights[found.label]:
             found = None
         reader.take(found, line)
+    reader.settle()
     drafts = reader.drafts
     if any(draft.closed for draft in drafts):
         for draft in drafts:
@@ -106,19 +102,6 @@ def _heaviest(lines: Sequence[Line], labels: Sequence[Labelled | None]) -> dict[
         if found and not found.value and line.weight >= weights.get(found.label, 0):
             weights[found.label] = line.weight
     return weights
-
-
-def _joined(lines: Sequence[Line]) -> str:
-    """Lines as one text. What only a line feed in the HTML parts is one sentence unless it ends."""
-    pieces = [lines[0].text]
-    for before, line in pairwise(lines):
-        if line.soft and not _SENTENCE_END.search(before.text[-8:]):
-            cjk = _CJK.match(before.text[-1]) and _CJK.match(line.text)
-            pieces.append("" if cjk else " ")
-        else:
-            pieces.append("\n")
-        pieces.append(line.text)
-    return "".join(pieces)
 
 
 def _codes(text: str) -> list[str]:
@@ -178,7 +161,9 @@ class _Reader:
         return True
 
     def _open_section(self, label: Label) -> None:
-        if self._section is None or _RANK[label] <= _RANK[self._section]:
+        is_next = self._section is None or _RANK[label] <= _RANK[self._section]
+        self.settle(titled=is_next)
+        if self._section is None or is_next:
             self._next_entry(label)
         self._section, self._fact = label, None
         self._draft.sections.setdefault(label, [])
@@ -204,16 +189,29 @@ class _Reader:
         self._draft = draft
 
     def _title(self) -> str | None:
-        """The line before the entry, with the lines that only line feeds part from it."""
-        words: list[str] = []
-        for line in reversed(self._stray):
-            words.insert(0, line.text)
-            if not line.soft:
-                break
-        return " ".join(words) or None
+        return " ".join([line.text for line in self._stray[self._title_start() :]]) or None
+
+    def _title_start(self) -> int:
+        """Where in `_stray` the title begins: at the last line that no mere line feed begins."""
+        starts = [place for place, line in enumerate(self._stray) if not line.soft]
+        return starts[-1] if starts else 0
+
+    def settle(self, *, titled: bool = False) -> None:
+        """Give the lines after a fact's value to the fact, as far as they are of it.
+
+        Args:
+            titled: whether the last of the lines are the next entry's title.
+        """
+        under = self._fact or self._section
+        if not self._stray or under is None or self._section not in _HOLDS_FACTS:
+            return
+        left = self._stray[: self._title_start()] if titled else self._stray
+        if not take_more(self._draft.sections, under, left):
+            self._draft.problems.append("unread_lines")
 
     def _open_fact(self, label: Label) -> None:
         """A fact's label: its value stands on the line or on the next."""
+        self.settle()
         sections = self._draft.sections
         if label is Label.PROVIDER or label is Label.SERVICE:
             self._section = Label.PROVIDER
@@ -238,14 +236,10 @@ class _Reader:
             dated = stamped and label_of(held[-1].text) == _DATE_ALONE
         if not dated:
             return False
-        labels = [label_of(earlier.text) for earlier in held[-_UNHEADED:]]
-        facts = [
-            n for n, label in enumerate(labels, -len(labels)) if label and label.label in _FACTS
-        ]
-        taken = held[facts[0] :] if facts else []
-        if facts:
-            del held[facts[0] :]
-            del draft.raw[facts[0] :]
+        n_facts = facts_at_end(held)
+        taken = held[len(held) - n_facts :]
+        del held[len(held) - n_facts :]
+        del draft.raw[len(draft.raw) - n_facts :]
         draft.problems.append("missing_label_facts")
         self._open_section(Label.FACTS)
         for earlier in [*taken, line]:
@@ -260,6 +254,7 @@ class _Reader:
             return False
         if found.value and not _CODES.match(codes.strip()):
             return False
+        self.settle()
         draft = self._draft
         draft.raw.append(line.text)
         draft.categories.extend(_codes(codes))

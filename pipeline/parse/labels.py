@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
@@ -23,11 +24,13 @@ class Label(Enum):
     PROVIDER = "提供元, 利用サービス"
     SERVICE = "利用サービス"
     CATEGORIES = "カテゴリー"
+    ABSTRACT = "Abstract"
+    """Stands for 要約(オリジナル) where that is not there; else it is text of an abstract."""
 
     __hash__ = object.__hash__  # an enum's own hash is slow, and labels are keys on every line
 
 
-_SECTIONS = frozenset({Label.ABSTRACT_JA, Label.ABSTRACT_EN, Label.FACTS})
+_SECTIONS = frozenset({Label.ABSTRACT_JA, Label.ABSTRACT_EN, Label.ABSTRACT, Label.FACTS})
 """Labels after which only a colon or a bar makes the rest of the line their value."""
 
 
@@ -50,7 +53,8 @@ _FOLD = str.maketrans(
 """One character to one: full-width ASCII, invisible characters, spaces and brackets as plain."""
 
 _START = re.compile(
-    r"[\W\d_]{0,8}?(?:要約|[aAａＡ][rRｒＲ][xXｘＸ]|著者|発行日|提供元|利用サービス|カテゴリ|ｶﾃｺﾞﾘ)"
+    r"[\W\d_]{0,8}?(?:要約|[aAａＡ](?:[rRｒＲ][xXｘＸ]|[bBｂＢ][sSｓＳ][tTｔＴ])"
+    r"|著者|発行日|提供元|利用サービス|カテゴリ|ｶﾃｺﾞﾘ)"
 )
 """What every label begins with; lets ordinary lines pass at once."""
 
@@ -58,8 +62,11 @@ _PATTERN = re.compile(
     r"""
     [\W_]{0,6}? (?: \d{1,2} [.)] \W{0,3} )?
     (?:
-      (?P<ABSTRACT_EN> 要約 \s* [(\[:-]? \s* (?:オリジナル|ｵﾘｼﾞﾅﾙ|原文|original) \s* [)\]]? )
+      (?P<ABSTRACT_EN> 要約 \s*
+        (?: [(\[:-]? \s* (?:オリジナル|ｵﾘｼﾞﾅﾙ|原文|original) \s* [)\]]?
+        | [(\[] \s* (?:英語|英文|english) \s* [)\]] ) )
     | (?P<ABSTRACT_JA> 要約 (?: \s* [(\[] \s* (?:日本語|和訳|翻訳|機械翻訳) \s* [)\]] )? )
+    | (?P<ABSTRACT> abstract (?: \s* [(\[] \s* (?:original|english|原文|英語|英文) \s* [)\]] )? )
     | (?P<FACTS> arxiv \s* 情報 )
     | (?P<LINK> arxiv \s* (?:サイト|ｻｲﾄ) )
     | (?P<AUTHORS> 著者 )
@@ -111,6 +118,22 @@ def _label(text: str) -> Labelled | None:
     if marked or bare or (spaced and label not in _SECTIONS):
         return Labelled(label, text[match.end() :].strip())
     return None
+
+
+def labels_of(texts: Iterable[str]) -> list[Labelled | None]:
+    """`label_of` for each line; `Abstract` counts as 要約(オリジナル), or as none where that is."""
+    labels = [label_of(text) for text in texts]
+    named = {found.label for found in labels if found}
+    if Label.ABSTRACT not in named:
+        return labels
+    stands = Label.ABSTRACT_JA in named and Label.ABSTRACT_EN not in named
+    original = Label.ABSTRACT_EN
+    return [
+        found
+        if found is None or found.label is not Label.ABSTRACT
+        else (found._replace(label=original) if stands else None)
+        for found in labels
+    ]
 
 
 _short_label = lru_cache(maxsize=4096)(_label)

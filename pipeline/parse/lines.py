@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import NamedTuple
 
+from pipeline.parse.formulas import with_formulas
 from pipeline.parse.labels import MAX_LABEL, label_of
 
 
@@ -34,15 +36,18 @@ _as_line: Callable[[tuple[object, ...]], Line] = partial(tuple.__new__, Line)
 """A `Line` of all its fields: what a named tuple's own constructor does, in half the time."""
 
 _UNREAD_NAMES = (
-    "script|style|xmp|iframe|noembed|noframes|noscript|template|svg|math|nav|aside"
+    "script|style|xmp|iframe|noembed|noframes|noscript|template|svg|nav|aside"
     "|form|select|button|object|textarea"
 )
-_UNREAD = re.compile(rf"<!--.*?-->|<({_UNREAD_NAMES})\b.*?(?:</\1>|$)", re.DOTALL)
+_UNREAD = re.compile(rf"<!--.*?-->|<({_UNREAD_NAMES})(?=[\s>]).*?(?:</\1>|$)", re.DOTALL)
 """Comments, and elements that hold no text of the author or text that is not escaped."""
-_OPENS_UNREAD = re.compile(rf"!--|(?:{_UNREAD_NAMES})\b")
+_OPENS_UNREAD = re.compile(rf"!--|(?:{_UNREAD_NAMES}|math)(?!\S)")
 
 _HREF = re.compile(r'\bhref="([^"]*)"')
 _ALT = re.compile(r'\balt="([^"]{1,200})"')
+
+_SENTENCE_END = re.compile(r"[。．.!?！？…:：]['\"”’」』）)\]]*$")
+_CJK = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 
 _INLINE = frozenset(
     {
@@ -100,7 +105,8 @@ def lines_of_html(content: str) -> list[Line]:
         elif tag in _HEADINGS:
             reader.begin_heading()
         elif tag and not reader.take_tag(tag):
-            return lines_of_html(_UNREAD.sub("", content))
+            content = _UNREAD.sub("", content)
+            return lines_of_html(with_formulas(content) if "<math" in content else content)
     reader.end()
     return reader.lines
 
@@ -109,6 +115,30 @@ def lines_of_text(text: str) -> list[Line]:
     """The lines of a plain text that are not empty."""
     rows = (row.strip() for row in text.splitlines())
     return [Line(row) for row in rows if row]
+
+
+def whole_lines(lines: Sequence[Line]) -> list[str]:
+    """The texts of lines, those that only a line feed parts in one."""
+    texts: list[str] = []
+    for line in lines:
+        if line.soft and texts:
+            texts[-1] += f" {line.text}"
+        else:
+            texts.append(line.text)
+    return texts
+
+
+def joined(lines: Sequence[Line]) -> str:
+    """Lines as one text. What only a line feed in the HTML parts is one sentence unless it ends."""
+    pieces = [lines[0].text]
+    for before, line in pairwise(lines):
+        if line.soft and not _SENTENCE_END.search(before.text[-8:]):
+            cjk = _CJK.match(before.text[-1]) and _CJK.match(line.text)
+            pieces.append("" if cjk else " ")
+        else:
+            pieces.append("\n")
+        pieces.append(line.text)
+    return "".join(pieces)
 
 
 class _Reader:

@@ -23,7 +23,7 @@ from pipeline.parse.fields import (
 )
 from pipeline.parse.grammar import Draft, read_drafts
 from pipeline.parse.labels import Label
-from pipeline.parse.lines import Line, lines_of_html, lines_of_text
+from pipeline.parse.lines import Line, lines_of_html, lines_of_text, whole_lines
 
 __all__ = ["Entry", "UnreadablePage", "page_entries", "parse_page", "post_entries"]
 
@@ -161,7 +161,8 @@ def _filled(bare: Entry, draft: Draft, *, linked: bool) -> Entry:
     )
     date_text = " ".join([line.text for line in sections.get(Label.DATE, ())])
     moment = read_date(date_text)
-    authors = read_authors("\n".join([line.text for line in sections.get(Label.AUTHORS, ())]))
+    author_lines = whole_lines(sections.get(Label.AUTHORS, ()))
+    authors = [name for text in author_lines for name in read_authors(text)]
     services = (*sections.get(Label.PROVIDER, ()), *sections.get(Label.SERVICE, ()))
     provider, translator = read_provider(tuple([line.text for line in services]))
     abstract_ja, abstract_en = draft.text(Label.ABSTRACT_JA), draft.text(Label.ABSTRACT_EN)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
+import traceback
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -21,8 +23,16 @@ from pipeline.schema import Posts, frame_of
 if TYPE_CHECKING:
     from pipeline.acquire.archive import Capture
 
-PARSER_VERSION = "2"
+PARSER_VERSION = "3"
 """Changes whenever the same page may give other rows; days are then parsed again."""
+
+logger = logging.getLogger(__name__)
+
+_PAGE_FAULTS = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError),
+    *(RuntimeError, TypeError, ValueError),
+)
+"""What a page can do to its reader; what the machine does (memory, files) is none of its doing."""
 
 _ENTRY_COLUMNS = [name for name in Entry._fields if name != "posted_day"]
 
@@ -39,8 +49,9 @@ def posts_of(captures: Iterable[Capture]) -> pl.DataFrame:
     """What captures hold, as rows of `schema.Posts` in the order of the captures.
 
     A page may show posts of several days: of those that say their day, only the capture's are
-    taken; the others come with the captures of their own day. A capture that cannot be read is
-    one row with content `unreadable` and the reason among its problems. The parts of a post with
+    taken; the others come with the captures of their own day. A capture that cannot be read, or
+    at which the parser fails, is one row with content `unreadable` and the reason among its
+    problems. The parts of a post with
     page breaks are read as one where the first is; each further part alone is an `excerpt`.
     """
     rows: list[list[dict[str, object]]] = []
@@ -56,7 +67,10 @@ def posts_of(captures: Iterable[Capture]) -> pl.DataFrame:
             if len(known) == len(post.part_urls) + 1 and 1 in known:
                 first = known[1]
                 whole = _joined([part.post for _, part in sorted(known.items())])
-                entries = post_entries([whole], "single", first.capture.url)
+                try:
+                    entries = post_entries([whole], "single", first.capture.url)
+                except _PAGE_FAULTS as error:
+                    entries = [_unreadable(first.capture, error)]
                 rows[first.place] = _rows(first.capture, entries)
     return frame_of(Posts, [row for of_capture in rows for row in of_capture])
 
@@ -67,10 +81,26 @@ def _read(capture: Capture) -> tuple[list[Entry], list[FramedPost]]:
     try:
         page = frame_page(capture.payload, content_type=kind, url=url)
         entries = page_entries(page, capture.payload, content_type=kind, url=url)
-    except UnreadablePage as error:
-        return [Entry(url, "unreadable", problems=("unreadable", str(error)))], []
+    except _PAGE_FAULTS as error:
+        return [_unreadable(capture, error)], []
     single = page.listing == "single"
     return entries, [post for post in page.posts if single and post.part_urls]
+
+
+def _unreadable(capture: Capture, error: Exception) -> Entry:
+    """What stands for a capture that cannot be read; one page never stops the others."""
+    if isinstance(error, UnreadablePage):
+        reason = str(error)
+    else:
+        # Where, not what: the message of an error may quote the page.
+        reason = f"the parser fails: {type(error).__name__}"
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        logger.error(
+            "%s at %d cannot be read, %s (%s:%d)",
+            *(capture.archive_file, capture.record_offset, reason),
+            *(Path(place.filename).name, place.lineno),
+        )
+    return Entry(capture.url, "unreadable", problems=("unreadable", reason))
 
 
 def _joined(parts: list[FramedPost]) -> FramedPost:

@@ -58,6 +58,16 @@ def _with_authors(text: str) -> Page:
     return _changed(",".join(AMBER.authors), text)
 
 
+def _authors_last(content: str) -> str:
+    """The content with 著者 as the last of the facts, one name a line."""
+    line = f"著者 {','.join(AMBER.authors)}<br />\n"
+    assert line in content
+    moved = content.replace(line, "")
+    names = "<br />".join(AMBER.authors)
+    end = moved.index("</p>", moved.index("arxivサイト"))
+    return f"{moved[:end]}<br />著者 {names}{moved[end:]}"
+
+
 def _with_links(cell: str) -> Page:
     return _changed(anchors(AMBER, "both"), cell)
 
@@ -115,6 +125,17 @@ def _labels() -> dict[str, Page]:
             )
         ),
         "provider missing": _changed(f"<h2>{LABELS[3]}</h2>\n<p>arxiv.jp, DeepL</p>", ""),
+        "provider by br": _changed("arxiv.jp, DeepL", "arxiv.jp<br />DeepL"),
+        "provider by list": _changed(
+            "<p>arxiv.jp, DeepL</p>", "<ul><li>arxiv.jp</li><li>DeepL</li></ul><h3>共有:</h3>X"
+        ),
+        "provider, then who knows what": _changed("arxiv.jp, DeepL", "arxiv.jp<br />A<br />B"),
+        "provider alone, then sharing": _changed(
+            "<p>arxiv.jp, DeepL</p>", "<p>arxiv.jp</p><div>共有:</div><ul><li>X</li></ul>"
+        ),
+        "english label in English": _changed(LABELS[1], "Abstract"),
+        "english label in brackets": _changed(LABELS[1], "要約（英語）"),
+        "english begins with the word": _changed("We propose", "Abstract<br />We propose"),
         "english missing": _changed(f"<h2>{LABELS[1]}</h2>\n<p>{AMBER.english}</p>", ""),
         "japanese missing": _changed("".join(AMBER.japanese), ""),
     }
@@ -139,6 +160,17 @@ def _texts() -> dict[str, Page]:
         ),
         "double escaped": _changed("an invented method", "a &amp;amp; b &amp;lt; c"),
         "raw less-than": _changed("an invented method", "all n<m and k hold"),
+        "formula with TeX": _changed(
+            "an invented method",
+            "<math><semantics><msup><mi>x</mi><mn>2</mn></msup><annotation encoding="
+            '"application/x-tex">x^2 &lt; y</annotation></semantics></math>'
+            '<span aria-hidden="true">x2y</span> and '
+            '<math alttext="y_{1}"><msub><mi>y</mi><mn>1</mn></msub></math>',
+        ),
+        "formula, flat": _changed("an invented method", "<math><mi>a</mi><mo>=</mo>b</math>"),
+        "formula without TeX": _changed(
+            "an invented method", "<math><msup><mi>x</mi><mn>2</mn></msup></math>"
+        ),
         "superscript": _changed("3 datasets", "10<sup>2</sup> H<sub>2</sub>O datasets"),
         "emoji as image": _changed(
             "an invented method", '<img class="emoji" alt="🎉" src="/1f389.svg" /> method'
@@ -181,6 +213,7 @@ def _links() -> dict[str, Page]:
         "old doi": "https://doi.org/10.48550/arXiv.hep-th/9901999",
         "lower-case doi": "https://doi.org/10.48550/arxiv.2503.90111",
         "bad month": "http://arxiv.org/abs/2513.90111v1",
+        "doi without id": "https://doi.org/10.48550/arXiv.unknown",
         "no id": "http://arxiv.org/list/cs.CL/recent",
         "script": "javascript:alert('arxiv.org/abs/2503.90111')",
     }
@@ -194,6 +227,12 @@ def _links() -> dict[str, Page]:
         "links missing": _with_links("arxiv_id(pdf)"),
         "links to two papers": _with_links(
             link("http://arxiv.org/abs/2503.90111v1") + link("http://arxiv.org/pdf/2503.92358v2")
+        ),
+        "link to a listing beside": _with_links(
+            link("https://arxiv.org/list/cs.CL/recent") + anchors(AMBER, "both")
+        ),
+        "link to no paper beside": _with_links(
+            link("https://arxiv.org/abs/unknown") + anchors(AMBER, "both")
         ),
         "links in abstract": _changed(
             "an invented method", link("http://arxiv.org/abs/2401.99999v1")
@@ -212,11 +251,40 @@ def _people() -> dict[str, Page]:
         "authors accents": _with_authors(
             r"Bj&ouml;rn {\&quot;O}str{\&quot;o}m, J. O'Neil, 山田 太郎"
         ),
+        "authors by br": _with_authors("Ada Lane<br />Ludwig van Ek,<br>\nand Wei-lun Dahl"),
+        "authors by list": _with_authors("<ul><li>Ada Lane</li><li>Bo Ek</li></ul>"),
+        "authors by cell": _with_authors("Ada Lane</td><td>Bo Ek</td><td>Cy Dahl"),
+        "authors by line of text": _text(content_text(AMBER).replace("Amber,", "Amber\n")),
+        "authors by br, without heading": Page(
+            listing_page(
+                [
+                    Shown(
+                        AMBER,
+                        content_html(AMBER, Markup(facts="p"))
+                        .replace("<h2>arxiv情報</h2>", "")
+                        .replace("Amber,", "Amber<br />"),
+                    )
+                ]
+            )
+        ),
+        "authors, then prose": _with_authors(
+            "Ada Lane<br>Bo Ek<p>We thank Cy Dahl for help.</p><p>Dora Finn</p>"
+        ),
+        "authors, then Japanese": _with_authors("Ada Lane<br>Bo Ek<p>著者らに感謝する</p>"),
+        "authors last": Page(
+            listing_page([Shown(AMBER, _authors_last(content_html(AMBER, Markup(facts="br"))))])
+        ),
         "authors 3000": _with_authors(",".join(f"A{n} Lane" for n in range(3000))),
         "date with zone": _with_date("2025-03-03T12:41:11+09:00"),
         "date in Japanese": _with_date("2025年3月3日 12時41分11秒 JST"),
         "date full-width": _with_date("２０２５－０３－０３　０３：４１：１１＋００：００"),
         "date UTC": _with_date("2025/03/03 03:41 UTC"),
+        "date by mail": _with_date("Mon, 3 Mar 2025 03:41:11 +0000 (UTC)"),
+        "date with offset from UTC": _with_date("2025-03-03 12:41:11 UTC+9"),
+        "date with hours": _with_date("2025-03-03 12:41:11+09"),
+        "date in brackets": _with_date("2025-03-03 03:41:11 (UTC)"),
+        "date with other minus": _with_date("2025\u201303\u201302 22:41:11 \u221205:00"),
+        "date after a digit": _with_date("12025-03-03 03:41:11Z"),
         "date without zone": _with_date("2025-03-03 03:41:11"),
         "date impossible": _with_date("2025-02-30 03:41:11+00:00"),
         "date missing": _with_date(""),

@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 
 from pipeline.acquire.archive import Archive, Capture
+from pipeline.parse import pages
+from pipeline.parse.fields import read_date
 from pipeline.parse.posts import PARSER_VERSION, parse_key, posts_of, posts_of_days
 from pipeline.sample import serve_sample
 from pipeline.schema import Captures, Posts, empty_frame
@@ -62,6 +64,30 @@ def test_unreadable_capture_is_a_row_and_stops_nothing() -> None:
     posts = posts_of([capture(b"\x00\x01\x02" * 9, 1), capture(single_page(shown(AMBER)), 2)])
     assert posts["content"].to_list() == ["unreadable", "entry"]
     assert posts["problems"].to_list()[0] == ["unreadable", "binary, not text"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyError, AttributeError, RecursionError])
+def test_a_fault_of_the_parser_costs_one_page(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def failing(text: str) -> datetime | None:
+        if "SECRET" in text:
+            raise error(text)
+        return read_date(text)
+
+    monkeypatch.setattr(pages, "read_date", failing)
+    hostile = content_html(AMBER).replace(AMBER.stamp, "SECRET")
+    captures = [
+        capture(single_page(Shown(AMBER, hostile)), 1),
+        capture(single_page(shown(COBALT)), 2),
+        *(capture(page, 3 + n) for n, page in enumerate(parts_of(hostile, 2))),
+    ]
+    posts = posts_of(captures)
+    assert posts["content"].to_list() == ["unreadable", "entry", "unreadable", "excerpt"]
+    reason = f"the parser fails: {error.__name__}"
+    assert posts["problems"].to_list()[0] == ["unreadable", reason]
+    assert f"run.warc.gz at 1 cannot be read, {reason}" in caplog.text
+    assert "SECRET" not in caplog.text
 
 
 def test_only_posts_of_the_captures_day_are_taken() -> None:

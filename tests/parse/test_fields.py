@@ -1,0 +1,75 @@
+"""Single fields: every category of arXiv, and what is a zone or a name and what is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.parse.fields import are_names, read_category, read_date
+from pipeline.validate.taxonomy import taxonomy
+
+
+def test_every_category_is_known_by_its_code_and_by_its_slug() -> None:
+    codes = taxonomy()["code"].to_list()
+    assert {"math-ph", "cs.CL", "astro-ph.GA", "cond-mat.mtrl-sci", "hep-th"} <= {*codes}
+    for code in codes:
+        slug = code.lower().replace(".", "-")
+        assert [read_category(name) for name in (code, slug, code.upper())] == [code] * 3
+
+
+def test_what_is_no_category_stays() -> None:
+    for name in ("お知らせ", "cs.", "math.PHX", "stat-of-the-art", "physics.x.y", "CL 2"):
+        assert read_category(name).lower() == name.lower()
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        *("+00:00", "+0000", "+00", " UTC", "Z", " (UTC)", " GMT", " UTC+0", " UTC+00:00"),
+        *("\u201300:00", "\u221200", " +0000 (UTC)", "+00:00時点"),
+    ],
+)
+def test_zone_is_read(zone: str) -> None:
+    moment = read_date(f"2025-03-03 03:41:11{zone}")
+    assert moment is not None
+    assert moment.isoformat() == "2025-03-03T03:41:11+00:00"
+
+
+@pytest.mark.parametrize(
+    ("stamp", "hour"),
+    [
+        *(("12:41:11 UTC+9", 3), ("12:41:11 GMT+09:00", 3), ("12:41:11 JST", 3)),
+        *(("12:41:11+0900", 3), ("00:11:11-03:30", 3), ("00:11:11 UTC\u20133:30", 3)),
+    ],
+)
+def test_offset_counts(stamp: str, hour: int) -> None:
+    moment = read_date(f"2025-03-03 {stamp}")
+    assert moment is not None
+    assert (moment.hour, moment.minute) == (hour, 41)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("12025-03-03 03:41:11Z", "2025-03-03 03:41:11", "2025-03-03 03:41:11+9"),
+        *("2025-03-03 03:41:11 UTC+x", "2025-03-03 03:41:11Z+3", "2025-03-03 03:41:11 JST+9"),
+        *("2025-03-03 03:41:11+09000", "2025-03-03 03:41:11+25:00", "2025-03-03 03:41:11 EST"),
+        *("Mon, 3 Mar 2025 03:41:11 -0000", "Mon, 3 Mar 2025 03:41:11", "3 Mar 25 03:41:11 GMT"),
+        *("Mon, 32 Mar 2025 03:41:11 GMT", "0001-01-01 00:00:00+09:00"),
+    ],
+)
+def test_what_has_no_certain_zone_or_day_is_no_date(text: str) -> None:
+    assert read_date(text) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        *(("Ada Lane", True), ("and Cy Dahl, Jr.", True), ("J. 't Hooft (CERN)", True)),
+        *(("Bo d'Ek and the ABC Team", True), ("山田 太郎", True), ('Bj{\\"o}rn al-Ek', True)),
+        *(("We thank Ada Lane", False), ("著者らに感謝", False), ("Comments: 12", False)),
+        *(("Accepted at ABC 2025", False), ("ada@example.org", False), ("12 pages", False)),
+        *(("Invented University", False), ("架空大学", False)),
+    ],
+)
+def test_names_alone_are_told_from_other_lines(line: str, expected: bool) -> None:
+    assert are_names(line) is expected
