@@ -9,6 +9,9 @@ FLAG_NOTES = {
     "repeated": "a Japanese sentence is there twice",
     "misaligned": "the two texts hardly match",
     "no_text": "one side has no words",
+    "date_before_id_month": "the version is dated before its id's month: by over a week, which no "
+    "announcement takes, or at all though it is not the first version",
+    "unread_lines": "lines beside the authors or the provider were not understood, and left out",
     "texturize_undone": "typographic characters were turned back into those that were typed",
     "texturize_ambiguous": "typographic characters are left whose origin is not certain",
 }

@@ -18,6 +18,11 @@ def sides_fit_bead(en: pl.Expr, ja: pl.Expr) -> pl.Expr:
     return ((en == "") == (bead == "0-1")) & ((ja == "") == (bead == "1-0"))
 
 
+def finite(data: pa.PolarsData) -> pl.LazyFrame:
+    """Whether a measure is a finite number or null; to polars, NaN is greater than any bound."""
+    return data.lazyframe.select(pl.col(data.key).is_finite().fill_null(value=True))
+
+
 class SentencePairs(DataFrameModel):
     """One row per aligned bead of a pair of abstracts."""
 
@@ -67,6 +72,11 @@ class SentencePairs(DataFrameModel):
         strict = True
         ordered = True
         unique = ["day", "pair_id", "index"]  # noqa: RUF012
+
+    @pa.check("length_z", name="length_not_finite")
+    @classmethod
+    def _length_is_finite(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        return finite(data)
 
     @pa.dataframe_check(name="sides_unlike_bead")
     @classmethod
@@ -135,3 +145,8 @@ class PairSignals(DataFrameModel):
         strict = True
         ordered = True
         unique = ["day", "pair_id"]  # noqa: RUF012
+
+    @pa.check("length_ratio", "length_z", name="length_not_finite")
+    @classmethod
+    def _lengths_are_finite(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        return finite(data)

@@ -15,7 +15,7 @@ from pipeline.schema.columns import (
     Translation,
     UtcTime,
 )
-from pipeline.schema.pairs import BEADS, sides_fit_bead
+from pipeline.schema.pairs import BEADS, finite, sides_fit_bead
 
 _PAPER_ID = "arXiv id without version; `t-` and a title hash where none is known."
 
@@ -174,6 +174,11 @@ class Parallel(DataFrameModel):
         strict = True
         ordered = True
 
+    @pa.check("length_ratio", "length_z", name="length_not_finite")
+    @classmethod
+    def _lengths_are_finite(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        return finite(data)
+
     @pa.check("translation", name="empty_side")
     @classmethod
     def _both_sides_have_text(cls, data: pa.PolarsData) -> pl.LazyFrame:
@@ -214,6 +219,11 @@ class ParallelSentences(DataFrameModel):
         strict = True
         ordered = True
         unique = ["paper_id", "index"]  # noqa: RUF012
+
+    @pa.check("length_z", name="length_not_finite")
+    @classmethod
+    def _length_is_finite(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        return finite(data)
 
     @pa.check("translation", name="line_feed_in_side")
     @classmethod

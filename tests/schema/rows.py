@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from math import inf, nan
 from typing import Any, TypeAlias
 
 import polars as pl
@@ -173,6 +174,19 @@ def _required() -> list[Case]:
     ]
 
 
+def _not_finite() -> list[Case]:
+    """Measures without bounds that are no finite number."""
+    return [
+        (model, "length_not_finite", {name: value})
+        for model, name, value in (
+            *((schema.Parallel, name, inf) for name in ("length_ratio", "length_z")),
+            *((schema.PairSignals, name, inf) for name in ("length_ratio", "length_z")),
+            *((schema.SentencePairs, "length_z", value) for value in (nan, -inf)),
+            *((schema.ParallelSentences, "length_z", value) for value in (nan, -inf)),
+        )
+    ]
+
+
 def _out_of_range() -> list[Case]:
     """Shares and chances below 0, and above 1."""
     return [
@@ -186,6 +200,7 @@ def _out_of_range() -> list[Case]:
 BROKEN: list[Case] = [
     *_required(),
     *_out_of_range(),
+    *_not_finite(),
     (schema.Captures, "bad_url", {"url": ""}),
     (schema.Captures, "bad_kind", {"kind": "guess"}),
     (schema.Captures, "bad_status", {"status": 99}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from math import nan
 from typing import Any
 
 import pandera.errors
@@ -10,7 +11,7 @@ import polars as pl
 import pytest
 
 from pipeline import schema
-from pipeline.schema import frame_of, key_of, violations
+from pipeline.schema import frame_of, key_of, polars_schema, violations
 from pipeline.schema.violations import reason_name
 from tests.schema.rows import BROKEN, RECORD, VALID, Model
 
@@ -108,6 +109,14 @@ def _rules_broken_by(model: Model, changes: list[dict[str, Any]]) -> set[tuple[s
         table.validate(rows, lazy=True)
     cases = raised.value.failure_cases.select("schema_context", "column", "check").rows()
     return {(column if context == "Column" else None, check) for context, column, check in cases}
+
+
+def test_no_measure_may_be_nan():
+    for model, row in VALID.items():
+        types = polars_schema(model)
+        for name in [name for name, of in types.items() if of == pl.Float32]:
+            frame = frame_of(model, [row | {name: nan}])
+            assert not violations(model, frame).is_empty(), (model, name)
 
 
 def test_every_check_has_a_reason_that_is_a_plain_name():
