@@ -12,6 +12,8 @@ from pipeline.cli.show import between, json_line, one_line, scan_daily
 from pipeline.settings import settings
 from pipeline.tables.sightings import RECORD
 
+_POST = pl.coalesce(pl.col("post_id").cast(pl.String), "post_url", "source").alias("post")
+
 
 @click.command()
 @click.option("--from", "first", type=DAY, metavar="DAY", help="First day (JST), YYYY-MM-DD.")
@@ -25,12 +27,14 @@ def quarantine(
     """List the posts in quarantine, newest first, grouped by the rules that they break.
 
     A post is counted under each of its reasons, and once however often it was read: as it was read
-    last. Every reading, with the raw text, is in the JSON lines; the page it stood on is in the
-    archive, at the file and offset named there. Fixing the parser and running
+    last. One that was read well in another capture is left out. Every reading, with the raw text,
+    is in the JSON lines, where `read_well` says whether another capture made up for it; the page it
+    stood on is in the archive, at the file and offset named there. Fixing the parser and running
     `arxiv-ja-en refresh` for the days brings posts back, without crawling.
     """
     in_order(first, last)
     rows = scan_daily(settings(), "quarantine").filter(between(first, last))
+    rows = _marked(rows, scan_daily(settings(), "posts").filter(between(first, last)))
     if reason:
         rows = rows.filter(pl.col("reasons").list.contains(reason))
     found = rows.sort("day", "captured_at", *RECORD[1:], descending=True)
@@ -38,16 +42,58 @@ def quarantine(
         for row in found.collect().iter_rows(named=True):
             click.echo(json_line(row))
         return
-    post = pl.coalesce(pl.col("post_id").cast(pl.String), "post_url", "source").alias("post")
-    shown = (
-        found.select("day", post, "entry_index", "reasons", "post_url", "source", "title")
+    once = (
+        found.select(
+            *("day", _POST, "entry_index", "reasons", "post_url", "source", "title", "read_well")
+        )
         .unique(["day", "post", "entry_index"], keep="first", maintain_order=True)
         .collect()
     )
+    shown = once.filter(~pl.col("read_well"))
     if shown.is_empty():
         narrowed = " that fits" if first or last or reason else ""
         click.echo(f"Nothing is in quarantine{narrowed}.")
-        return
+    else:
+        _list(shown, limit)
+    if n_well := once.height - shown.height:
+        click.echo(
+            f"{n_well:,} more {'was' if n_well == 1 else 'were'} read well in another capture"
+        )
+
+
+def _marked(rows: pl.LazyFrame, posts: pl.LazyFrame) -> pl.LazyFrame:
+    """Quarantined rows with `read_well`: whether another capture of the day made up for them.
+
+    A post is made up for by a capture in which none of its entries is in quarantine, as the ledger
+    has it; a page that could not be read, by a later reading of the same address.
+
+    Args:
+        rows: rows of `schema.Quarantine`.
+        posts: rows of `schema.Posts`, of the same days.
+    """
+    page = ["day", "archive_file", "record_offset"]
+    troubled = rows.select(*page, _POST).unique()
+    well = (
+        posts.filter(pl.col("content") == "entry")
+        .select(*page, "post_id", "post_url", _POST)
+        .join(troubled, on=[*page, "post"], how="anti")
+    )
+    unread = pl.col("content") == "unreadable"
+    read_at = pl.col("captured_at").filter(~unread).max().over("day", "source")
+    again = posts.filter(unread & (read_at >= pl.col("captured_at")))
+    marked = rows.join(
+        again.select(*RECORD, pl.lit(value=True).alias("by_source")), on=RECORD, how="left"
+    )
+    for name in ("post_id", "post_url"):
+        known = well.select("day", name, pl.lit(value=True).alias(f"by_{name}")).unique()
+        marked = marked.join(known, on=["day", name], how="left")
+    signs = ("by_source", "by_post_id", "by_post_url")
+    found = pl.any_horizontal(signs).fill_null(value=False)
+    return marked.with_columns(read_well=found).drop(signs)
+
+
+def _list(shown: pl.DataFrame, limit: int) -> None:
+    """Print how many posts broke which rule, and the first `limit` of them."""
     groups = (
         shown.select("day", reason="reasons")
         .explode("reason", empty_as_null=False)

@@ -34,10 +34,17 @@ def tables(tmp_path):
         post(post_id=3, record_offset=3, abstract_ja=None, date=None, **later),
     ]
     ledger = ledger_of(posts)
-    (tmp_path / "tables/quarantine").mkdir(parents=True)
+    write_daily(tmp_path, posts)
     ledger.write_parquet(tmp_path / "tables/ledger.parquet")
-    for (day,), rows in validate_posts(frame_of(Posts, posts)).quarantine.group_by("day"):
-        rows.write_parquet(tmp_path / f"tables/quarantine/{day}.parquet")
+
+
+def write_daily(folder, posts):
+    """The daily tables of posts, and of those in quarantine."""
+    seen = frame_of(Posts, posts)
+    for name, table in {"posts": seen, "quarantine": validate_posts(seen).quarantine}.items():
+        (folder / "tables" / name).mkdir(parents=True)
+        for (day,), rows in table.group_by("day"):
+            rows.write_parquet(folder / f"tables/{name}/{day}.parquet")
 
 
 @pytest.mark.usefixtures("tables")
@@ -70,13 +77,42 @@ def test_what_the_site_wrote_never_steers_the_terminal(run, tmp_path):
 def test_a_post_that_was_read_again_is_listed_as_it_was_read_last(run, tmp_path):
     first = post(abstract_ja=None, date=None)
     again = post(abstract_ja=None, record_offset=9, captured_at=WHEN + timedelta(days=9))
-    (tmp_path / "tables/quarantine").mkdir(parents=True)
-    rows = validate_posts(frame_of(Posts, [again, first])).quarantine
-    rows.write_parquet(tmp_path / f"tables/quarantine/{DAY}.parquet")
+    write_daily(tmp_path, [again, first])
     output = run("quarantine").output
     assert output.startswith("1 in quarantine")
     assert "missing_date" not in output
     assert len(run("quarantine", "--json").output.splitlines()) == 2
+
+
+def test_what_another_capture_made_up_for_is_left_out_as_in_the_ledger(run, tmp_path):
+    later = {"captured_at": WHEN + timedelta(days=9)}
+    nameless = {"post_id": None, "post_url": None, "title": None, "problems": ["unreadable"]}
+    page = "https://invented.example/page/2/"
+    posts = [
+        post(abstract_ja=None),
+        post(record_offset=1, listing="single", **later),
+        # The same by its address alone.
+        post(post_id=None, post_url="https://invented.example/?p=1", record_offset=2, date=None),
+        # A post of two entries: that one of them is well makes up for nothing.
+        post(post_id=2, record_offset=3, arxiv_id="2503.90002", title="Another study"),
+        post(post_id=2, record_offset=3, entry_index=1, abstract_ja=None),
+        # A page that could not be read, and then could; another that never could.
+        post(content="unreadable", record_offset=4, **nameless),
+        post(content="unreadable", record_offset=5, source=page, **nameless),
+    ]
+    write_daily(tmp_path, posts)
+    lines = run("quarantine").output.splitlines()
+    assert lines[0] == "2 in quarantine"
+    assert [line for line in lines if line.startswith("2025-")] == [
+        f"2025-03-04  {page}",
+        "2025-03-04  https://invented.example/?p=2",
+    ]
+    assert lines[-1] == "3 more were read well in another capture"
+    states = dict(ledger_of(posts).select("post", "state").rows())
+    assert states["1"] == "paper"
+    assert list(states.values()).count("quarantined") == 1
+    rows = [json.loads(line) for line in run("quarantine", "--json").output.splitlines()]
+    assert [row["record_offset"] for row in rows if row["read_well"]] == [4, 2, 0]
 
 
 @pytest.mark.usefixtures("tables")
