@@ -1,0 +1,103 @@
+"""The event log with its files kept open: the same log as Dagster's own, in the same files."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+
+from pipeline.orchestration.event_log import KeptOpenEventLog
+from pipeline.settings import PROJECT_ROOT
+
+RUNS = 7
+"""More runs than databases are kept open."""
+
+
+@dg.asset
+def page() -> None:
+    """An invented asset."""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copy(PROJECT_ROOT / "dagster.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)  # where the file's paths are relative to
+    return tmp_path
+
+
+@pytest.fixture
+def instance(home: Path) -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.from_config(str(home)) as opened:
+        assert isinstance(opened.event_log_storage, KeptOpenEventLog)
+        yield opened
+
+
+def materialise(instance: dg.DagsterInstance) -> str:
+    return dg.materialize([page], instance=instance).run_id
+
+
+def test_dagsters_own_reads_the_same_events_in_the_same_files(
+    instance: dg.DagsterInstance, home: Path
+) -> None:
+    runs = [materialise(instance) for _ in range(RUNS)]
+    stock = SqliteEventLogStorage(str(home / ".dagster/storage/history/runs"))
+
+    for run in reversed(runs):
+        events = stock.get_logs_for_run(run)
+        assert len(events) > 5
+        assert events == instance.event_log_storage.get_logs_for_run(run)
+    materialised = instance.fetch_materializations(dg.AssetKey("page"), limit=100).records
+    assert {record.run_id for record in materialised} == set(runs)
+
+
+def test_several_processes_write_at_once_and_no_event_is_lost(
+    instance: dg.DagsterInstance, home: Path
+) -> None:
+    script = (
+        "import dagster as dg\n"
+        "@dg.asset\n"
+        "def page() -> None: ...\n"
+        f"with dg.DagsterInstance.from_config({str(home)!r}) as instance:\n"
+        f"    for _ in range({RUNS}):\n"
+        "        print(dg.materialize([page], instance=instance).run_id)\n"
+    )
+    others = [
+        subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", script],
+            cwd=home,
+            env={"PYTHONPATH": str(PROJECT_ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    runs = {materialise(instance) for _ in range(RUNS)}
+    for other in others:
+        told, _ = other.communicate(timeout=120)
+        assert other.returncode == 0
+        runs |= set(told.split())
+
+    assert len(runs) == 3 * RUNS
+    materialised = instance.fetch_materializations(dg.AssetKey("page"), limit=100).records
+    assert {record.run_id for record in materialised} == runs
+    ended = dg.DagsterEventType.RUN_SUCCESS
+    assert all(len(instance.all_logs(run, of_type=ended)) == 1 for run in runs)
+
+
+def test_few_databases_are_open_whatever_was_looked_at(
+    instance: dg.DagsterInstance, home: Path
+) -> None:
+    for run in [materialise(instance) for _ in range(RUNS)]:
+        instance.all_logs(run)
+
+    files = Path("/proc/self/fd")
+    if files.exists():
+        opened = {str(f.resolve()) for f in files.iterdir() if str(home) in str(f.resolve())}
+        assert len({name for name in opened if "history/runs" in name and name[-3:] == ".db"}) <= 4
