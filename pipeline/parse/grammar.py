@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pipeline.parse.facts import facts_at_end, take_more
-from pipeline.parse.labels import Label, Labelled, label_of, labels_of
+from pipeline.parse.labels import Label, Labelled, label_of
 from pipeline.parse.lines import Line, joined
 
 _RANK = {
@@ -74,7 +74,7 @@ def read_drafts(lines: Sequence[Line], *, title: str | None, framed: bool) -> li
         framed: whether the lines are one post's content. Otherwise each entry's title is the
             line before it, and a line of categories closes it.
     """
-    labels = labels_of([line.text for line in lines])
+    labels = _labels(lines)
     weights = _heaviest(lines, labels)
     reader = _Reader()
     for line, found in zip(lines, labels, strict=True):
@@ -90,6 +90,19 @@ def read_drafts(lines: Sequence[Line], *, title: str | None, framed: bool) -> li
     if framed and drafts and (len(drafts) == 1 or drafts[0].title is None):
         drafts[0].title = title
     return drafts
+
+
+def _labels(lines: Sequence[Line]) -> list[Labelled | None]:
+    """The lines' labels; `Abstract` counts as 要約(オリジナル), or as none where that is."""
+    labels = [label_of(line.text) for line in lines]
+    named = {found.label for found in labels if found}
+    if Label.ABSTRACT not in named:
+        return labels
+    is_label = Label.ABSTRACT_JA in named and Label.ABSTRACT_EN not in named
+    for place, found in enumerate(labels):
+        if found and found.label is Label.ABSTRACT:
+            labels[place] = Labelled(Label.ABSTRACT_EN, found.value) if is_label else None
+    return labels
 
 
 def _heaviest(lines: Sequence[Line], labels: Sequence[Labelled | None]) -> dict[Label, int]:
@@ -202,9 +215,10 @@ class _Reader:
         Args:
             titled: whether the last of the lines are the next entry's title.
         """
-        under = self._fact or self._section
-        if not self._stray or under is None or self._section not in _HOLDS_FACTS:
+        if not self._stray or self._section not in _HOLDS_FACTS:
             return
+        under = self._fact or self._section
+        assert under is not None
         left = self._stray[: self._title_start()] if titled else self._stray
         if not take_more(self._draft.sections, under, left):
             self._draft.problems.append("unread_lines")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
@@ -118,22 +117,6 @@ def _label(text: str) -> Labelled | None:
     if marked or bare or (spaced and label not in _SECTIONS):
         return Labelled(label, text[match.end() :].strip())
     return None
-
-
-def labels_of(texts: Iterable[str]) -> list[Labelled | None]:
-    """`label_of` for each line; `Abstract` counts as 要約(オリジナル), or as none where that is."""
-    labels = [label_of(text) for text in texts]
-    named = {found.label for found in labels if found}
-    if Label.ABSTRACT not in named:
-        return labels
-    stands = Label.ABSTRACT_JA in named and Label.ABSTRACT_EN not in named
-    original = Label.ABSTRACT_EN
-    return [
-        found
-        if found is None or found.label is not Label.ABSTRACT
-        else (found._replace(label=original) if stands else None)
-        for found in labels
-    ]
 
 
 _short_label = lru_cache(maxsize=4096)(_label)

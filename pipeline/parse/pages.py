@@ -161,8 +161,11 @@ def _filled(bare: Entry, draft: Draft, *, linked: bool) -> Entry:
     )
     date_text = " ".join([line.text for line in sections.get(Label.DATE, ())])
     moment = read_date(date_text)
-    author_lines = whole_lines(sections.get(Label.AUTHORS, ()))
-    authors = [name for text in author_lines for name in read_authors(text)]
+    author_lines = sections.get(Label.AUTHORS, ())
+    if len(author_lines) == 1:
+        authors = read_authors(author_lines[0].text)
+    else:
+        authors = [name for text in whole_lines(author_lines) for name in read_authors(text)]
     services = (*sections.get(Label.PROVIDER, ()), *sections.get(Label.SERVICE, ()))
     provider, translator = read_provider(tuple([line.text for line in services]))
     abstract_ja, abstract_en = draft.text(Label.ABSTRACT_JA), draft.text(Label.ABSTRACT_EN)

@@ -80,6 +80,10 @@ class Markup:
     """Classes of elements around everything."""
     anchors: str = "both"
     """both, abs, pdf, doi, bare (the address as text)."""
+    people: str = ","
+    """What parts the authors' names."""
+    services: str = ", "
+    """What parts provider and translator."""
 
     def label(self, text: str) -> str:
         text = text.replace("arxiv", self.arxiv)
@@ -149,7 +153,7 @@ def content_html(paper: Paper, markup: Markup | None = None) -> str:
     """The HTML of a post's content."""
     markup = markup or Markup()
     facts = [
-        ("著者", html.escape(",".join(paper.authors), quote=False)),
+        ("著者", markup.people.join(html.escape(name, quote=False) for name in paper.authors)),
         ("発行日", paper.stamp),
         ("arxivサイト", anchors(paper, markup.anchors)),
     ]
@@ -160,7 +164,7 @@ def content_html(paper: Paper, markup: Markup | None = None) -> str:
         if markup.heading != "lead"
         else f"<p><strong>{markup.label(LABELS[2])}</strong></p>",
         facts_html(facts, markup),
-        section_html(LABELS[3], f"<p>arxiv.jp, {paper.translator}</p>", markup),
+        section_html(LABELS[3], f"<p>arxiv.jp{markup.services}{paper.translator}</p>", markup),
     ]
     content = "\n".join(parts)
     for name in markup.wrappers:

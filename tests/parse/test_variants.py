@@ -37,6 +37,8 @@ MARKUPS = st.builds(
         max_size=3,
     ).map(tuple),
     anchors=st.sampled_from(["both", "abs", "pdf", "doi", "bare"]),
+    people=st.sampled_from([",", ", ", "; ", "<br />", "<br>\n", "</li><li>", "</div><div>"]),
+    services=st.sampled_from([", ", "、", "<br />", "</p><p>"]),
 )
 FRONTS = {
     "listing": lambda shown: (listing_page([shown]), "text/html"),
