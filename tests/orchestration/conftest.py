@@ -13,6 +13,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from click.testing import CliRunner, Result
+from dagster._core.storage.defs_state.base import set_defs_state_storage
 
 from pipeline.cli import main
 from pipeline.sample import SampleSite, serve_sample
@@ -71,6 +72,13 @@ class House:
     def refresh(self, *args: str) -> Result:
         """Refresh the sample's days."""
         return self.run("refresh", "--from", DAYS[0], "--to", DAYS[-1], *args)
+
+
+@pytest.fixture(autouse=True)
+def no_instance_of_another_test() -> Iterator[None]:
+    """Dagster remembers the instance that a context entered, also after both are gone."""
+    with set_defs_state_storage(None):
+        yield
 
 
 @pytest.fixture
