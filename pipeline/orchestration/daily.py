@@ -56,7 +56,7 @@ def derive_days(
         started = monotonic()
         source = input_of(day)
         key = derived_key(version, source.key)
-        fresh = all(tables.key(name, day) == key for name in makes)
+        fresh = up_to_date(tables, makes, day, key)
         if not fresh:
             progress.report(f"{makes[0]}: {day} ({number} of {len(days)})")
             for name, rows in zip(makes, source.make(), strict=True):
@@ -76,3 +76,8 @@ def derive_days(
             )
     for name in makes:
         yield dg.MaterializeResult(asset_key=name)
+
+
+def up_to_date(tables: TableStore, names: Sequence[str], day: str, key: str) -> bool:
+    """Whether the day's rows of all the tables were made from what `key` names."""
+    return all(tables.key(name, day) == key for name in names)

@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipeline.orchestration.assets import pair
 from pipeline.release.verify import verify_snapshot
 from pipeline.settings import PROJECT_ROOT
 from tests.orchestration.conftest import CONFIGS, DAYS, House
@@ -62,11 +63,14 @@ def test_second_refresh_fetches_nothing_and_makes_no_new_snapshot(house: House) 
     assert sorted(p.name for p in (house.root / "data/archive").glob("*.warc.gz")) == archive
 
 
-def test_the_same_archive_gives_the_same_bytes(house: House) -> None:
+def test_the_same_archive_gives_the_same_bytes_however_many_days_are_paired_at_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert house.refresh().exit_code == 0
     before = {p.name: p.read_bytes() for p in snapshot_of(house).rglob("*") if p.is_file()}
     shutil.rmtree(house.root / "data" / "tables")
     shutil.rmtree(house.root / "data" / "snapshots")
+    monkeypatch.setattr(pair, "AT_ONCE", 15)
 
     done = house.refresh()
 

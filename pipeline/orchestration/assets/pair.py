@@ -1,16 +1,22 @@
 """Assets of the pair stage."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import dagster as dg
 import polars as pl
 
-from pipeline.orchestration.daily import DayInput, derive_days
+from pipeline.orchestration.daily import DayInput, derive_days, up_to_date
 from pipeline.orchestration.described import described
 from pipeline.orchestration.partitions import digest_days, one_run_for_a_range
 from pipeline.orchestration.progress import Progress
-from pipeline.orchestration.table_store import TableStore
+from pipeline.orchestration.table_store import TableStore, derived_key
 from pipeline.schema import PairSignals, Records, SentencePairs
+
+AT_ONCE = 10_000
+"""Records that are aligned together, on all cores: seconds of work, which is what a kill costs."""
+
+_TABLES = ["sentence_pairs", "pair_signals"]
 
 
 @dg.multi_asset(
@@ -47,25 +53,61 @@ def paired(
     progress: dg.ResourceParam[Progress],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Align the days whose records, or whose aligner, changed."""
-    from pipeline.pair import ALIGNER_VERSION, PairedAbstracts, pair_records
+    from pipeline.pair import ALIGNER_VERSION
+
+    due = [
+        day
+        for day in context.partition_keys
+        if not up_to_date(tables, _TABLES, day, derived_key(ALIGNER_VERSION, _input(tables, day)))
+    ]
+    made: dict[str, list[pl.DataFrame]] = {}
 
     def input_of(day: str) -> DayInput:
         def make() -> list[pl.DataFrame]:
-            # Of a day that gained a record, the pairs that were computed before are taken over.
-            known = PairedAbstracts(
-                tables.scan("sentence_pairs", SentencePairs, day).collect(),
-                tables.scan("pair_signals", PairSignals, day).collect(),
-            )
-            result = pair_records(tables.scan("records", Records, day).collect(), known=known)
-            return [result.sentence_pairs, result.pair_signals]
+            if day not in made:
+                made.update(_pair_days(tables, _next_days(tables, due[due.index(day) :])))
+            return made.pop(day)
 
-        return DayInput(tables.key("records", day) or "", make)
+        return DayInput(_input(tables, day), make)
 
     yield from derive_days(
         context,
         tables,
         progress,
-        makes=["sentence_pairs", "pair_signals"],
+        makes=_TABLES,
         version=ALIGNER_VERSION,
         input_of=input_of,
     )
+
+
+def _input(tables: TableStore, day: str) -> str:
+    return tables.key("records", day) or ""
+
+
+def _next_days(tables: TableStore, days: list[str]) -> list[str]:
+    """The first of `days`, and as many more as it takes to keep all cores busy."""
+    taken, records = [], 0
+    for day in days:
+        taken.append(day)
+        records += tables.count("records", day)
+        if records >= AT_ONCE:
+            break
+    return taken
+
+
+def _pair_days(tables: TableStore, days: list[str]) -> dict[str, list[pl.DataFrame]]:
+    """Sentence pairs and signals of each day; what was computed before is taken over."""
+    from pipeline.pair import PairedAbstracts, pair_records
+
+    known = PairedAbstracts(
+        tables.scan_parts("sentence_pairs", SentencePairs, days).collect(),
+        tables.scan_parts("pair_signals", PairSignals, days).collect(),
+    )
+    paired = pair_records(tables.scan_parts("records", Records, days).collect(), known=known)
+    return {
+        day: [
+            rows.filter(pl.col("day") == date.fromisoformat(day))
+            for rows in (paired.sentence_pairs, paired.pair_signals)
+        ]
+        for day in days
+    }
