@@ -23,6 +23,13 @@ class UnreadablePage(ValueError):  # noqa: N818 - named for what it is
     """A document in which no posts can be read; the message says why, on one line."""
 
 
+PAGE_FAULTS = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError),
+    *(RuntimeError, TypeError, ValueError),
+)
+"""What a page can do to its reader; what the machine does (memory, files) is none of its doing."""
+
+
 class FramedPost(NamedTuple):
     """One post on a page, as WordPress frames it; what the page does not say is None or empty.
 

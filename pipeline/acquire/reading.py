@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.acquire.addresses import shown
 from pipeline.acquire.frame import FramedPage, UnreadablePage, frame_page
+from pipeline.acquire.framed import PAGE_FAULTS
 from pipeline.acquire.warc import Exchange
 
 logger = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ def frame_of(page: Exchange) -> FramedPage:
         return frame_page(page.body, content_type=page.content_type, url=page.url)
     except UnreadablePage:
         raise
-    except (ValueError, LookupError, TypeError, RecursionError) as error:
+    except PAGE_FAULTS as error:
         # Where, not what: the message of an error may quote the page.
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"

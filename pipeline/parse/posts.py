@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from pipeline.acquire.frame import FramedPost, UnreadablePage, frame_page
+from pipeline.acquire.framed import PAGE_FAULTS
 from pipeline.parse.pages import Entry, page_entries, post_entries
 from pipeline.schema import Posts, frame_of
 
@@ -28,11 +29,6 @@ PARSER_VERSION = "3"
 
 logger = logging.getLogger(__name__)
 
-_PAGE_FAULTS = (
-    *(ArithmeticError, AssertionError, AttributeError, LookupError),
-    *(RuntimeError, TypeError, ValueError),
-)
-"""What a page can do to its reader; what the machine does (memory, files) is none of its doing."""
 
 _ENTRY_COLUMNS = [name for name in Entry._fields if name != "posted_day"]
 
@@ -69,7 +65,7 @@ def posts_of(captures: Iterable[Capture]) -> pl.DataFrame:
                 whole = _joined([part.post for _, part in sorted(known.items())])
                 try:
                     entries = post_entries([whole], "single", first.capture.url)
-                except _PAGE_FAULTS as error:
+                except PAGE_FAULTS as error:
                     entries = [_unreadable(first.capture, error)]
                 rows[first.place] = _rows(first.capture, entries)
     return frame_of(Posts, [row for of_capture in rows for row in of_capture])
@@ -81,7 +77,7 @@ def _read(capture: Capture) -> tuple[list[Entry], list[FramedPost]]:
     try:
         page = frame_page(capture.payload, content_type=kind, url=url)
         entries = page_entries(page, capture.payload, content_type=kind, url=url)
-    except _PAGE_FAULTS as error:
+    except PAGE_FAULTS as error:
         return [_unreadable(capture, error)], []
     single = page.listing == "single"
     return entries, [post for post in page.posts if single and post.part_urls]

@@ -62,7 +62,7 @@ class CrawlConfig(dg.Config):
 def _crawl_line(crawl: "CrawlProgress") -> str:
     left = f", {crawl.eta} left" if crawl.eta is not None else ""
     return (
-        f"captures: {crawl.day}, {crawl.pages} pages, {crawl.posts} posts,"
+        f"captures: {crawl.day}, pages {crawl.pages}, posts {crawl.posts},"
         f" {crawl.bytes / 1000:.0f} kB, {crawl.rate:.1f} pages/s{left}"
     )
 
