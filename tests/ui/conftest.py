@@ -19,7 +19,7 @@ from tests.ui.dagster_dev import DagsterUi, dagster_dev
 FIRST_DAY, MIDDLE_DAY, LAST_DAY = "2025-03-03", "2025-03-05", "2025-03-07"
 """Days of the sample."""
 
-HOSTILE_TITLE = "Ends <img src=x onerror=\"document.title='run'\"> early"
+HOSTILE_TITLE = "Ends <img src=x onerror=window.ran=1> early"
 """The title of the first post on the middle day: markup that a page would run."""
 
 Theme = Literal["light", "dark"]
