@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-deps
 
-.PHONY: help demo dev test lint types tests test-ui test-deploy screenshots bench lock clean
+.PHONY: help demo dev test lint types tests chromium test-ui test-deploy screenshots bench lock clean
 help:  ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -54,8 +54,10 @@ debian = @command -v $(1) >/dev/null || { \
 	    DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends --yes $(2) >/dev/null; \
 	  else echo "$(1) is missing: install $(2) (Debian: apt-get install $(2))" >&2; exit 1; fi; }
 
-test-ui: $(VENV)/.installed-full  ## Dagster's UI in headless Chromium, over the sample
+chromium:  ## Debian's Chromium and Japanese fonts, for test-ui
 	$(call debian,chromium,chromium fonts-noto-cjk)
+
+test-ui: $(VENV)/.installed-full chromium  ## Dagster's UI in headless Chromium, over the sample
 	@$(BIN)/pytest tests/ui $(if $(SCREENSHOTS),--screenshots $(SCREENSHOTS))
 
 screenshots:  ## The same, and its pictures into docs/images

@@ -52,6 +52,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+expect.set_options(timeout=30_000)  # a busy machine is no fault of the UI
+
+
 @pytest.fixture(scope="session")
 def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterUi]:
     """`dagster dev` over an empty data folder, with the sample site in the live site's place."""
