@@ -29,6 +29,7 @@ from pipeline.acquire.frame_post import (
     absolute,
     framed_post,
 )
+from pipeline.acquire.frame_usual import usual_post
 from pipeline.acquire.framed import FramedPage, post_id_of
 
 _SHORTLINK_ID = re.compile(r"[?&]p=(\d{1,15})\b")
@@ -75,7 +76,10 @@ def frame_html(page: bytes, url: str = "") -> FramedPage:
     ends = b"</html" in page[-64:] or _PAGE_END.search(page) is not None
     is_cut_off = not ends and b"<html" in page[:2048].lower()
     closes = not is_single and (CLOSED_JA in content or CLOSED_EN in content)
-    posts = [framed_post(opening, text, shared, closes) for opening, text in _posts(content)]
+    posts = [
+        usual_post(opening, text, shared) or framed_post(opening, text, shared, closes)
+        for opening, text in _posts(content)
+    ]
     if posts and is_cut_off:
         posts[-1] = posts[-1]._replace(problems=(*posts[-1].problems, "unclosed"))
     return FramedPage(

@@ -24,7 +24,7 @@ POST_ID_START = 'id="post-'
 POST_ID = re.compile(rf'{POST_ID_START}([1-9]\d{{0,14}})"')
 _CLASS = re.compile(r'class="([^"]*)"')
 _CONTENT = re.compile(r'class="(?:[^" ]+ )*entry-(content|summary)[ "][^>]*>')
-_FRAME = re.compile(
+FRAME = re.compile(
     r'<(?:[a-z0-9]++[^>]* (?:class="(?:[^" ]+ )*(?:entry-(?:utility|meta|title|footer|content)'
     r'|navigation|comments-link|hentry)[ "]'
     r'|id="(?:nav-above|nav-below|comments|respond|primary|secondary|footer|colophon)")'
@@ -112,7 +112,7 @@ def framed_post(opening: str, text: str, page: SharedFrame, closes: bool) -> Fra
     )
     return FramedPost(
         post_id=post_id,
-        url=_without_fragment(url),
+        url=without_fragment(url),
         posted_at=posted_at,
         posted_day=posted_day,
         modified_at=None,
@@ -122,7 +122,7 @@ def framed_post(opening: str, text: str, page: SharedFrame, closes: bool) -> Fra
         extent="protected" if protected else "excerpt" if excerpt else "cut" if cut else "full",
         part=part,
         part_urls=part_urls,
-        more_url=None if protected else _without_fragment(more_url),
+        more_url=None if protected else without_fragment(more_url),
         problems=("mixed_frame",) * mixed
         + ("broken_frame",) * broken
         + ("unclosed",) * (closed is None and closes),
@@ -143,7 +143,7 @@ def _divided(text: str) -> tuple[str, str, str, bool]:
     start = _CONTENT.search(text, _class_before(text, "entry-content", "entry-summary"))
     if start is None:
         return text, "", "", False
-    end = _FRAME.search(text, start.end())
+    end = FRAME.search(text, start.end())
     until = end.start() if end else len(text)
     post_end = _POST_END.search(text, until)
     after = text[until : post_end.start() if post_end else len(text)]
@@ -186,7 +186,8 @@ def _text(markup: str) -> str:
     return (html.unescape(text) if "&" in text else text).strip()
 
 
-def _without_fragment(url: str | None) -> str | None:
+def without_fragment(url: str | None) -> str | None:
+    """`url` without what follows `#`."""
     return urldefrag(url).url if url and "#" in url else url
 
 
@@ -261,7 +262,7 @@ def _posted(
     day = (day_in_text(shown[1]) if shown else None) or day_in_url(url or "")
     for attributes, text in links if day else ():
         if "entry-date" in text and (hint := _value(attributes, 'title="')):
-            return _at(day, hint), day
+            return moment_at(day, hint), day
     return None, day
 
 
@@ -273,6 +274,7 @@ def _moment(stamp: str) -> datetime | None:
 
 
 @lru_cache(maxsize=4096)
-def _at(day: date, hint: str) -> datetime | None:
+def moment_at(day: date, hint: str) -> datetime | None:
+    """The moment in UTC of a day of the site and the time that the title of its link shows."""
     clock = clock_time(hint)
     return utc(datetime.combine(day, clock)) if clock else None
