@@ -75,7 +75,7 @@ def usual_post(opening: str, text: str, page: SharedFrame) -> FramedPost | None:
         or "post-password-required" in classes
         or ('class="' in content and "-link" in content)  # perhaps to the rest of the post
         or not categories
-        or not closing.rstrip().endswith(title or "")
+        or not " ".join(closing.split()).endswith(title or "")
         or around.count(CLOSED_JA) > 1
         or around.count("entry-") > _N_ENTRY
         or "/abs/" in around
