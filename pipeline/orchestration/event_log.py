@@ -14,15 +14,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as db
+from dagster._core.event_api import EventHandlerFn
+from dagster._core.storage.event_log.polling_event_watcher import SqlPollingEventWatcher
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy.pool import StaticPool
 
 _KEPT_OPEN = 4
 """Databases kept open: the index, and those of the latest runs."""
-
-_BUSY_SECONDS = 60
-"""How long to wait for another process that is writing; Dagster's own waits as long."""
 
 
 class KeptOpenEventLog(SqliteEventLogStorage):
@@ -35,6 +35,7 @@ class KeptOpenEventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: OrderedDict[str, db.Engine] = OrderedDict()
+        self._watcher: SqlPollingEventWatcher | None = None
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -57,21 +58,50 @@ class KeptOpenEventLog(SqliteEventLogStorage):
             self.conn_string_for_shard(shard),
             poolclass=StaticPool,
             # One thread at a time, which the lock sees to.
-            connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+            connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
         )
-        if shard not in self._initialized_dbs:
-            self._initdb(engine)
-            self._initialized_dbs.add(shard)
-        with engine.connect() as connection:
-            connection.execute(db.text("PRAGMA synchronous=NORMAL"))
+        try:
+            if shard not in self._initialized_dbs:
+                self._initdb(engine)
+                self._initialized_dbs.add(shard)
+            with engine.connect() as connection:
+                connection.execute(db.text("PRAGMA synchronous=NORMAL"))
+        except BaseException:
+            engine.dispose()
+            raise
         self._engines[shard] = engine
         if len(self._engines) > _KEPT_OPEN:
             self._engines.popitem(last=False)[1].dispose()
         return engine
 
+    def watch(self, run_id: str, cursor: str | None, callback: EventHandlerFn) -> None:
+        """Tell of a run's events as they come, by asking: an open database does not show a write.
+
+        Dagster's own looks at the time of the file, which changes when its log is carried over.
+        """
+        if self._watcher is None:
+            self._watcher = SqlPollingEventWatcher(self)
+        self._watcher.watch_run(run_id, cursor, callback)
+
+    def end_watch(self, run_id: str, handler: EventHandlerFn) -> None:
+        """Tell no more."""
+        if self._watcher is not None:
+            self._watcher.unwatch_run(run_id, handler)
+
+    def wipe(self) -> None:
+        """Remove all events; the files go, so they are closed first."""
+        self._close()
+        super().wipe()
+
     def dispose(self) -> None:
         """Close what is open."""
-        for engine in self._engines.values():
-            engine.dispose()
-        self._engines.clear()
+        if self._watcher is not None:
+            self._watcher.close()
+        self._close()
         super().dispose()
+
+    def _close(self) -> None:
+        with self._db_lock:
+            for engine in self._engines.values():
+                engine.dispose()
+            self._engines.clear()

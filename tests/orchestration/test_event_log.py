@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import shutil
 import subprocess
 import sys
@@ -89,6 +90,36 @@ def test_several_processes_write_at_once_and_no_event_is_lost(
     assert {record.run_id for record in materialised} == runs
     ended = dg.DagsterEventType.RUN_SUCCESS
     assert all(len(instance.all_logs(run, of_type=ended)) == 1 for run in runs)
+
+
+def test_events_of_another_process_are_told_as_they_come(
+    instance: dg.DagsterInstance, home: Path
+) -> None:
+    """The UI's page of a run lives on it."""
+    run = materialise(instance)
+    told: queue.Queue[str] = queue.Queue()
+    before = instance.event_log_storage.get_records_for_run(run).cursor
+    instance.watch_event_logs(run, before, lambda event, cursor: told.put(event.message))
+    script = (
+        "import dagster as dg, logging, time\n"
+        f"with dg.DagsterInstance.from_config({str(home)!r}) as instance:\n"
+        f"    run = instance.get_run_by_id({run!r})\n"
+        "    for n in range(3):\n"
+        "        instance.report_engine_event(f'event {n}', run)\n"
+        "        time.sleep(0.5)\n"
+        "    input()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", script],
+        cwd=home,
+        env={"PYTHONPATH": str(PROJECT_ROOT)},
+        stdin=subprocess.PIPE,
+    ) as other:
+        # Heard while the other still lives, and has its database open.
+        heard = [told.get(timeout=60) for _ in range(3)]
+        other.communicate(b"\n")
+
+    assert heard == ["event 0", "event 1", "event 2"]
 
 
 def test_few_databases_are_open_whatever_was_looked_at(
