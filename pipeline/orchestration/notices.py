@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Mapping
+from http.client import HTTPException
 
 import dagster as dg
 
@@ -20,13 +21,13 @@ def send_notice(url: str | None, notice: Mapping[str, str]) -> None:
     log.error("run failed: %s", json.dumps(dict(notice)))
     if url is None:
         return
-    request = urllib.request.Request(  # noqa: S310 - the setting allows http and https only
-        url,
-        data=json.dumps(dict(notice)).encode(),
-        headers={"Content-Type": "application/json"},
-    )
     try:
+        request = urllib.request.Request(  # noqa: S310 - the setting allows http and https only
+            url,
+            data=json.dumps(dict(notice)).encode(),
+            headers={"Content-Type": "application/json"},
+        )
         urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS).close()  # noqa: S310
-    except OSError as error:
-        # The address may hold a secret; the reason does not.
+    except (OSError, HTTPException, ValueError) as error:
+        # Address and message may hold a secret (InvalidURL quotes the path); the kind does not.
         log.warning("the notice could not be delivered: %s", type(error).__name__)
