@@ -189,7 +189,9 @@ def _one_line(error: ValidationError) -> str:
     for detail in error.errors():
         name = ENV_PREFIX + str(detail["loc"][0]).upper() if detail["loc"] else "settings"
         message = detail["msg"].removeprefix("Value error, ")
-        problems.append(f"{name}={str(detail['input'])!r}: {message}")
+        # An address that takes notices holds a token.
+        shown = "" if detail["loc"][:1] == ("notice_url",) else f"={str(detail['input'])!r}"
+        problems.append(f"{name}{shown}: {message}")
     return "; ".join(problems)
 
 

@@ -78,3 +78,13 @@ def test_no_setting_holds_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
 
     assert "hf_secret" not in repr(load_settings())
+
+
+def test_a_wrong_address_for_notices_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARXIV_JA_EN_NOTICE_URL", "hooks.example/T0/SECRET")
+
+    with pytest.raises(SettingError) as caught:
+        load_settings()
+
+    assert str(caught.value).startswith("ARXIV_JA_EN_NOTICE_URL: ")
+    assert "hooks.example" not in repr(caught.value)
