@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import dagster as dg
 import polars as pl
 import pytest
 
+from pipeline.orchestration.assets import tables as assets
 from pipeline.orchestration.table_store import TableStore, derived_key
 from pipeline.schema import Captures, empty_frame
+from pipeline.settings import load_settings
 
 ROWS = pl.DataFrame({"n": [1, 2, 3]})
 
@@ -78,3 +82,47 @@ def test_keys_tell_inputs_apart() -> None:
     assert derived_key("a", "b") == derived_key("a", "b")
     assert derived_key("a", "b") != derived_key("b", "a")
     assert derived_key("a", "b") != derived_key("ab")
+
+
+def test_a_request_for_removal_or_other_code_makes_the_joined_tables_due(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = tmp_path / "removals.csv"
+    requests.write_text("kind,value,requested_on,note\n")
+    monkeypatch.setattr(assets, "REMOVALS_FILE", requests)
+    store = TableStore(tmp_path / "tables")
+    assert assets.daily_keys(store) == [], "nothing is due where there is nothing"
+
+    store.write("records", ROWS, day="2025-03-03", key="k")
+    seen = [assets.daily_keys(store)]
+    requests.write_text("kind,value,requested_on,note\npaper_id,2503.90001,2025-03-03,\n")
+    seen.append(assets.daily_keys(store))
+    monkeypatch.setattr(assets, "CODE", "another")
+    seen.append(assets.daily_keys(store))
+
+    assert len({derived_key(*keys) for keys in seen}) == 3
+
+
+def test_the_joined_tables_are_marked_as_made_when_all_of_them_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load_settings(data_dir=tmp_path)
+    store = TableStore(settings.tables_dir)
+    write = TableStore.write
+
+    def killed(self: TableStore, table: str, rows: pl.DataFrame, **how: Any) -> int:
+        if table == killed_at:
+            raise KeyboardInterrupt
+        return write(self, table, rows, **how)
+
+    monkeypatch.setattr(TableStore, "write", killed)
+    for killed_at in ("sightings", "removed", None):
+        with dg.DagsterInstance.ephemeral() as instance:
+            made = dg.materialize(
+                [assets.joined],
+                instance=instance,
+                resources={"settings": settings, "tables": store},
+                raise_on_error=False,
+            )
+        assert made.success == (killed_at is None)
+        assert (store.key("ledger") is not None) == made.success

@@ -1,5 +1,6 @@
 """Assets of the tables stage: the records of all days, deduplicated and joined."""
 
+import hashlib
 from collections.abc import Collection, Iterator
 from datetime import date
 from time import monotonic
@@ -35,7 +36,8 @@ from pipeline.schema import (
     SentencePairs,
 )
 from pipeline.settings import Settings
-from pipeline.tables.store import DailyTable, write_tables
+from pipeline.tables.removals import REMOVALS_FILE, read_removals
+from pipeline.tables.store import CODE, DailyTable, write_tables
 
 RELEASED = {config.table: config.model for config in CONFIGS}
 """The tables that are released, with their models."""
@@ -72,9 +74,15 @@ def _spec(table: str) -> dg.AssetSpec:
 
 
 def daily_keys(tables: TableStore) -> list[str]:
-    """What names the daily tables that the joined ones are made from."""
+    """What names all that the joined tables are made from; empty where there is no daily table.
+
+    Besides the daily tables, that are the requests to take papers out and the code: either
+    changed, the tables are due although no day is.
+    """
     names = ("posts", "records", "quarantine", "pair_signals")
-    return [key for name in names for key in tables.keys(name)]
+    keys = [key for name in names for key in tables.keys(name)]
+    # The file as it is: a list that cannot be read is the run's failure, not the sensor's.
+    return [*keys, hashlib.sha256(REMOVALS_FILE.read_bytes()).hexdigest(), CODE] if keys else []
 
 
 def _daily(tables: TableStore, name: str, model: type[DataFrameModel]) -> DailyTable:
@@ -99,10 +107,11 @@ def joined(
     """Bring the tables up to date with the records of all days; unchanged months stay."""
     from pipeline.release.snapshot import latest_snapshot, published_papers
     from pipeline.tables.ledger import build_ledger
-    from pipeline.tables.removals import read_removals
 
     mark_run(context)
     started = monotonic()
+    # Before anything is read: what changes from now on makes the tables due again.
+    key = derived_key(*daily_keys(tables))
     published = published_papers(latest_snapshot(settings.snapshots_dir)).collect()
     report = write_tables(
         _daily(tables, "records", Records),
@@ -120,11 +129,11 @@ def joined(
         tables.scan_parts("quarantine", Quarantine),
         report.plan.sightings.lazy(),
     )
-    key = derived_key(*daily_keys(tables))
-    tables.write("ledger", ledger, key=key)
     # What the checks and the snapshot need of the plan, beside the tables.
     tables.write("sightings", report.plan.sightings, key=key)
     tables.write("removed", report.plan.removed, key=key)
+    # Last: its key is the mark that all of them are made.
+    tables.write("ledger", ledger, key=key)
     seconds = round(monotonic() - started, 3)
     categories = tables.scan("categories", Categories).collect()
     drawn = largest_categories(categories, papers=tables.count_parts("papers"))
