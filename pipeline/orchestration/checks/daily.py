@@ -1,44 +1,49 @@
-"""Checks of the daily tables: each judges the days of its run, run by itself all days."""
+"""Checks of what a release is made from, before it is joined.
+
+Those of daily tables judge the days of their run and those that they have not passed since; run by
+themselves, all days.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import groupby
 
-import dagster as dg
 import polars as pl
 from pandera.polars import DataFrameModel
 
-from pipeline.orchestration.checks.findings import Check, step
-from pipeline.orchestration.partitions import as_days, days_of
-from pipeline.orchestration.table_store import TableStore
+from pipeline.orchestration.checks.findings import Check, Evaluation, step
+from pipeline.orchestration.partitions import as_days
 from pipeline.schema import Captures, PairSignals, Posts, Quarantine, Records, SentencePairs
-from pipeline.settings import Settings
 from pipeline.tables.integrity import EXAMPLES, Finding, check_table
 
 _RECORD = ["day", "archive_file", "record_offset"]
 
 
 def _rules_of(table: str, model: type[DataFrameModel]) -> Check:
-    def judge(tables: TableStore, settings: Settings, run: dg.DagsterRun) -> Sequence[Finding]:
-        del settings
-        days = [day.isoformat() for day in days_of(run)] or None
-        return check_table(table, model, tables.scan_parts(table, model, days))
+    def judge(of: Evaluation) -> Sequence[Finding]:
+        days = [day.isoformat() for day in of.days] or None
+        return check_table(table, model, of.tables.scan_parts(table, model, days))
 
     return Check(
         table,
         "keeps_its_rules",
-        "Of the run's days: columns, types, ranges, patterns and keys are those of the table's "
-        "model.",
+        "Of the run's days, and of earlier ones at fault: columns, types, ranges, patterns and "
+        "keys are those of the table's model.",
         judge,
+        by_day=True,
     )
 
 
-def _drifts(tables: TableStore, settings: Settings, run: dg.DagsterRun) -> Sequence[Finding]:
+def _inbox(of: Evaluation) -> Sequence[Finding]:
+    return check_table("inbox_captures", Captures, of.tables.scan("inbox_captures", Captures))
+
+
+def _drifts(of: Evaluation) -> Sequence[Finding]:
     """What has left the range of the trailing days, day by day."""
     from pipeline.validate.drift import TRAILING_DAYS, daily_counts, find_drift
 
-    del settings
-    days = days_of(run) or as_days(tables.parts("posts"))
+    tables = of.tables
+    days = of.days or as_days(tables.parts("posts"))
     if not days:
         return []
     first = min(days) - timedelta(days=TRAILING_DAYS)
@@ -75,16 +80,25 @@ def _drifts(tables: TableStore, settings: Settings, run: dg.DagsterRun) -> Seque
     ]
 
 
+_inbox_rules = Check(
+    "inbox_captures",
+    "keeps_its_rules",
+    "Columns, types, ranges, patterns and keys are those of the table's model.",
+    _inbox,
+)
+
 _usual_share = Check(
     "quarantine",
     "usual_share",
-    "The share of troubled entries of the run's days is what it was on the days before.",
+    "The share of troubled entries of the run's days, and of earlier ones at fault, is what it was "
+    "on the days before each.",
     _drifts,
+    by_day=True,
     may_be_accepted=True,
 )
 
 daily_checks = [
-    step("captures_checks", [_rules_of("captures", Captures)]),
+    step("captures_checks", [_rules_of("captures", Captures), _inbox_rules]),
     step("posts_checks", [_rules_of("posts", Posts)]),
     step(
         "validated_checks",
@@ -95,4 +109,4 @@ daily_checks = [
         [_rules_of("sentence_pairs", SentencePairs), _rules_of("pair_signals", PairSignals)],
     ),
 ]
-"""The checks of daily tables, in the order of the stages: a step for each asset's."""
+"""The checks of daily tables and the inbox, in the order of the stages: a step for each stage."""

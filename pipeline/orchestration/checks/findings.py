@@ -1,10 +1,13 @@
 """A check, the step that evaluates several, and what Dagster shows of their findings."""
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from typing import NamedTuple
 
 import dagster as dg
 
+from pipeline.orchestration.checks.owed import days_to_judge
+from pipeline.orchestration.partitions import ranges
 from pipeline.orchestration.shown import as_table
 from pipeline.orchestration.table_store import TableStore
 from pipeline.settings import Settings
@@ -13,8 +16,25 @@ from pipeline.tables.integrity import Finding
 ACCEPT_DRIFT_TAG = "arxiv-ja-en/accept-drift"
 """A run with this tag publishes although a share or a count has left its usual range."""
 
-Judge = Callable[[TableStore, Settings, dg.DagsterRun], Sequence[Finding]]
-"""What a check finds wrong in the tables, in the light of the run that made them."""
+
+class Evaluation(NamedTuple):
+    """What a check looks at.
+
+    Attributes:
+        tables: as the run has made them.
+        settings: where the last snapshot is.
+        run_id: of the run; tables and snapshot stay as they are while a step of it judges them.
+        days: the days that a check of a daily table judges, in order; none means all.
+    """
+
+    tables: TableStore
+    settings: Settings
+    run_id: str
+    days: tuple[date, ...] = ()
+
+
+Judge = Callable[[Evaluation], Sequence[Finding]]
+"""What a check finds wrong in the tables."""
 
 
 class Check(NamedTuple):
@@ -24,6 +44,8 @@ class Check(NamedTuple):
     name: str
     description: str
     judge: Judge
+    by_day: bool = False
+    """Whether it judges days: those of the run, and those that it has not passed since."""
     may_be_accepted: bool = False
     """Whether what it finds may be right: a run with the tag then goes on all the same."""
 
@@ -54,18 +76,26 @@ def step(name: str, checks: Sequence[Check]) -> dg.AssetChecksDefinition:
     ) -> Iterator[dg.AssetCheckResult]:
         for check in checks:
             if check.key in context.selected_asset_check_keys:
-                findings = check.judge(tables, settings, context.run)
+                days = (
+                    days_to_judge(context.instance, check.key, context.run) if check.by_day else ()
+                )
+                findings = check.judge(Evaluation(tables, settings, context.run.run_id, days))
                 accepted = check.may_be_accepted and ACCEPT_DRIFT_TAG in context.run.tags
-                yield result(check, findings, accepted=accepted)
+                yield result(check, findings, days, accepted=accepted)
 
     return evaluate
 
 
-def result(check: Check, findings: Sequence[Finding], *, accepted: bool) -> dg.AssetCheckResult:
+def result(
+    check: Check, findings: Sequence[Finding], days: Sequence[date], *, accepted: bool
+) -> dg.AssetCheckResult:
     """Passed when there are no findings, or they are accepted; with offending rows and remedy."""
     metadata: dict[str, dg.MetadataValue] = {
         "rows at fault": dg.MetadataValue.int(sum(finding.rows for finding in findings))
     }
+    if check.by_day:
+        judged = [str(a) if a == b else f"{a} to {b}" for a, b in ranges(days)]
+        metadata["days judged"] = dg.MetadataValue.text(", ".join(judged) or "all")
     for finding in findings:
         metadata[f"{finding.reason}: rows"] = dg.MetadataValue.int(finding.rows)
         metadata[f"{finding.reason}: what to do"] = dg.MetadataValue.text(finding.remedy)

@@ -1,17 +1,16 @@
 """Checks of the joined tables: by themselves, among each other, and against the last snapshot."""
 
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
-import dagster as dg
 import polars as pl
 from pandera.polars import DataFrameModel
 
 from pipeline.orchestration.assets.tables import TABLES
-from pipeline.orchestration.checks.findings import Check, step
-from pipeline.orchestration.table_store import TableStore
+from pipeline.orchestration.checks.findings import Check, Evaluation, step
 from pipeline.release.configs import CONFIGS, Config
 from pipeline.schema import Captures, Ledger, Papers, Posts
-from pipeline.settings import Settings
 from pipeline.tables.integrity import (
     Finding,
     check_counts,
@@ -24,9 +23,8 @@ from pipeline.tables.integrity import (
 
 
 def _rules_of(table: str, model: type[DataFrameModel]) -> Check:
-    def judge(tables: TableStore, settings: Settings, run: dg.DagsterRun) -> Sequence[Finding]:
-        del settings, run
-        return check_table(table, model, tables.scan_parts(table, model))
+    def judge(of: Evaluation) -> Sequence[Finding]:
+        return check_table(table, model, of.tables.scan_parts(table, model))
 
     return Check(
         table,
@@ -36,24 +34,43 @@ def _rules_of(table: str, model: type[DataFrameModel]) -> Check:
     )
 
 
-def _counts_of(config: Config) -> Check:
-    def judge(tables: TableStore, settings: Settings, run: dg.DagsterRun) -> Sequence[Finding]:
-        from pipeline.release.manifest import open_snapshot
-        from pipeline.release.snapshot import latest_snapshot
+class _Published(NamedTuple):
+    """The last snapshot in figures: rows by config, its papers, and those of them now gone."""
 
-        del run
-        latest = latest_snapshot(settings.snapshots_dir)
-        if latest is None:
+    rows: dict[str, int]
+    papers: int
+    papers_gone: int
+
+
+@lru_cache(maxsize=1)
+def _published_counts(of: Evaluation) -> _Published | None:
+    """Read once for the checks of all configs; None where there is no snapshot yet."""
+    from pipeline.release.manifest import open_snapshot
+    from pipeline.release.snapshot import latest_snapshot
+
+    latest = latest_snapshot(of.settings.snapshots_dir)
+    if latest is None:
+        return None
+    papers = of.tables.scan_parts("papers", Papers)
+    gone = _published(of).join(papers, on="paper_id", how="anti").select(pl.len())
+    counts = open_snapshot(latest).manifest.counts()
+    return _Published(
+        {config: sum(splits.values()) for config, splits in counts.items()},
+        papers=int(_published(of).select(pl.len()).collect().item()),
+        papers_gone=int(gone.collect().item()),
+    )
+
+
+def _counts_of(config: Config) -> Check:
+    def judge(of: Evaluation) -> Sequence[Finding]:
+        if (published := _published_counts(of)) is None:
             return []
-        published = open_snapshot(latest).manifest.counts()[config.name]
-        papers = tables.scan_parts("papers", Papers)
-        gone = _published(settings).join(papers, on="paper_id", how="anti").select(pl.len())
         return check_counts(
             config.table,
-            rows=tables.count_parts(config.table),
-            published=sum(published.values()),
-            papers_gone=int(gone.collect().item()),
-            papers_published=int(_published(settings).select(pl.len()).collect().item()),
+            rows=of.tables.count_parts(config.table),
+            published=published.rows[config.name],
+            papers_gone=published.papers_gone,
+            papers_published=published.papers,
         )
 
     return Check(
@@ -66,37 +83,36 @@ def _counts_of(config: Config) -> Check:
     )
 
 
-def _published(settings: Settings) -> pl.LazyFrame:
+def _published(of: Evaluation) -> pl.LazyFrame:
     from pipeline.release.snapshot import latest_snapshot, published_papers
 
-    return published_papers(latest_snapshot(settings.snapshots_dir))
+    return published_papers(latest_snapshot(of.settings.snapshots_dir))
 
 
-def _references(tables: TableStore, settings: Settings, run: dg.DagsterRun) -> Sequence[Finding]:
-    del settings, run
+def _references(of: Evaluation) -> Sequence[Finding]:
     return check_references(
-        {table: tables.scan_parts(table, model) for table, model in TABLES.items()}
+        {table: of.tables.scan_parts(table, model) for table, model in TABLES.items()}
     )
 
 
-def _splits(tables: TableStore, settings: Settings, run: dg.DagsterRun) -> Sequence[Finding]:
-    del run
-    return check_splits(tables.scan_parts("papers", Papers), _published(settings))
+def _splits(of: Evaluation) -> Sequence[Finding]:
+    return check_splits(of.tables.scan_parts("papers", Papers), _published(of))
 
 
-def _lost(tables: TableStore, settings: Settings, run: dg.DagsterRun) -> Sequence[Finding]:
-    del run
-    sightings = pl.scan_parquet(str(tables.path("sightings")))
-    return check_lost(tables.scan_parts("papers", Papers), _published(settings), sightings)
+def _lost(of: Evaluation) -> Sequence[Finding]:
+    sightings = pl.scan_parquet(str(of.tables.path("sightings")))
+    return check_lost(of.tables.scan_parts("papers", Papers), _published(of), sightings)
 
 
-def _balance(tables: TableStore, settings: Settings, run: dg.DagsterRun) -> Sequence[Finding]:
+def _balance(of: Evaluation) -> Sequence[Finding]:
     from pipeline.tables.ledger import announced_per_day
 
-    del settings, run
-    captures = [tables.scan_parts("captures", Captures), tables.scan("inbox_captures", Captures)]
-    announced = announced_per_day(tables.scan_parts("posts", Posts), pl.concat(captures))
-    return check_ledger(tables.scan("ledger", Ledger), announced)
+    captures = [
+        of.tables.scan_parts("captures", Captures),
+        of.tables.scan("inbox_captures", Captures),
+    ]
+    announced = announced_per_day(of.tables.scan_parts("posts", Posts), pl.concat(captures))
+    return check_ledger(of.tables.scan("ledger", Ledger), announced)
 
 
 _among_tables = [
