@@ -56,7 +56,13 @@ expect.set_options(timeout=30_000)  # a busy machine is no fault of the UI
 
 
 @pytest.fixture(scope="session")
-def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterUi]:
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the pipeline keeps its data."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="session")
+def ui(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Iterator[DagsterUi]:
     """`dagster dev` over an empty data folder, with the sample site in the live site's place."""
     home = tmp_path_factory.mktemp("home")
     with serve_sample() as site:
@@ -65,7 +71,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterUi]:
         site.blog.revise(earliest.post_id, title=HOSTILE_TITLE)
         settings = {
             "ARXIV_JA_EN_BASE_URL": site.base_url,
-            "ARXIV_JA_EN_DATA_DIR": str(tmp_path_factory.mktemp("data")),
+            "ARXIV_JA_EN_DATA_DIR": str(data_dir),
             "ARXIV_JA_EN_DELAY_SECONDS": "0",
         }
         with dagster_dev(home, settings) as running:
