@@ -45,7 +45,7 @@ def refresh(
     in_order(first, last)
     if first < chosen.first_day:
         raise click.UsageError(
-            f"--from {first} is before the first day, ARXIV_JA_EN_FIRST_DAY={chosen.first_day}"
+            f"{first} is before the first day, ARXIV_JA_EN_FIRST_DAY={chosen.first_day}"
         )
     if last > today():
         raise click.UsageError(f"--to {last} is in the future; where the site is, it is {today()}")

@@ -53,6 +53,8 @@ class DayRecorder:
             self._record()
 
     def _record(self) -> None:
+        if not self._ended:
+            return
         started = time.monotonic()
         crawled = self._archive.index().filter(pl.col("kind") != "inbox")
         while self._ended:

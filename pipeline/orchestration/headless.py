@@ -17,6 +17,7 @@ from pipeline.acquire.inbox import waiting
 from pipeline.orchestration.assets.acquire import DAYS_WERE_READ
 from pipeline.orchestration.assets.parse import days_beyond, stale_days
 from pipeline.orchestration.build import build_definitions
+from pipeline.orchestration.holds import failed_daily_checks
 from pipeline.orchestration.jobs import INTAKE_JOB, PROCESS_JOB, REFRESH_JOB, RELEASE_JOB
 from pipeline.orchestration.partitions import range_tags, ranges, today
 from pipeline.orchestration.processes import (
@@ -55,7 +56,7 @@ class RefreshRefusedError(RuntimeError):
 
 def default_range(settings: Settings) -> tuple[date, date]:
     """The days that a refresh reads when none are named: those that are not settled yet."""
-    return today() - timedelta(days=settings.reread_days), today()
+    return max(today() - timedelta(days=settings.reread_days), settings.first_day), today()
 
 
 def refresh(
@@ -120,7 +121,10 @@ class _Runs:
         # read holds nothing back.
         if _failed_steps(result) <= {DAYS_WERE_READ} and self._process_stale_days(first, last):
             # The crawl found older posts changed; they are worth a release of their own.
-            result = self._execute(RELEASE_JOB)
+            if held := failed_daily_checks(self._instance):
+                self._display.line(f"  ! not released: held back by {'; '.join(held)}")
+            else:
+                self._execute(RELEASE_JOB)
         figures, texts = _metadata_of(self._results)
         return RefreshOutcome(
             success=all(result.success for result in self._results) and not self._display.failures,

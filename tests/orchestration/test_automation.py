@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -21,7 +22,10 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 
 from pipeline.orchestration.build import build_definitions
 from pipeline.orchestration.notices import send_notice
-from pipeline.orchestration.partitions import range_tags, ranges
+from pipeline.orchestration.partitions import range_tags, ranges, today
+from pipeline.orchestration.processes import PROCESS_TAG
+from pipeline.release.manifest import open_snapshot
+from pipeline.release.snapshot import latest_snapshot
 from pipeline.settings import SITE_ZONE, Settings, load_settings
 from tests.orchestration.conftest import DAYS, House
 
@@ -75,6 +79,25 @@ def test_it_never_asks_for_days_before_the_first(settings: Settings) -> None:
     assert request.tags["dagster/asset_partition_range_start"] == "2023-10-01"
 
 
+def test_nor_does_the_command_when_no_days_are_named(house: House) -> None:
+    done = house.run("refresh", ARXIV_JA_EN_FIRST_DAY=today().isoformat())
+
+    assert done.exit_code == 0, done.output
+
+
+def test_the_weekly_release_ticks_on_mondays_in_japan(settings: Settings) -> None:
+    schedule = build_definitions(settings).resolve_schedule_def("weekly_release")
+    ticks = schedule_execution_time_iterator(
+        datetime(2025, 3, 26, tzinfo=UTC).timestamp(),
+        schedule.cron_schedule,
+        schedule.execution_timezone,
+    )
+
+    assert [next(ticks).astimezone(SITE_ZONE) for _ in range(2)] == [
+        datetime(2025, month, day, 7, tzinfo=SITE_ZONE) for month, day in ((3, 31), (4, 7))
+    ]
+
+
 def test_whether_it_starts_switched_on_is_a_setting(settings: Settings) -> None:
     for chosen, expected in ((settings, "STOPPED"), (settings.changed(schedule=True), "RUNNING")):
         definitions = build_definitions(chosen)
@@ -101,27 +124,37 @@ def test_with_nothing_to_do_the_sensor_says_so(settings: Settings) -> None:
 
 
 def test_a_file_in_the_inbox_is_taken_then_its_day_parsed_then_released(house: House) -> None:
-    page = "<html><body><p>Nothing of ours.</p></body></html>"
+    page = urllib.request.urlopen(f"{house.site.base_url}/2025/03/04/").read()
     inbox = house.settings.inbox_dir
     inbox.mkdir(parents=True)
-    (inbox / "page.html").write_text(page)
+    (inbox / "page.html").write_bytes(page)
     definitions = build_definitions(house.settings)
-    jobs = []
+    jobs: list[str] = []
+    cursor = None
     with dg.DagsterInstance.ephemeral() as instance:
         for _ in range(4):
-            requests = evaluate_inbox(house.settings, instance).run_requests or []
-            if not requests:
+            looked = evaluate_inbox(house.settings, instance, cursor)
+            cursor = looked.cursor
+            if not looked.run_requests:
                 break
-            (request,) = requests
+            (request,) = looked.run_requests
             assert request.job_name is not None
             assert request.run_key
             jobs.append(request.job_name)
-            definitions.resolve_job_def(request.job_name).execute_in_process(
+            done = definitions.resolve_job_def(request.job_name).execute_in_process(
                 instance=instance, tags=request.tags, raise_on_error=False
             )
+            assert done.success
+        # A run that says which process it is can be closed when that process is gone.
+        assert all(PROCESS_TAG in run.tags for run in instance.get_runs())
 
-    assert jobs[0] == "take_inbox"
+    assert jobs == ["take_inbox", "process_days", "release"]
+    assert looked.skip_message == "The inbox is empty and no day is stale."
     assert not list(inbox.glob("*.html"))
+    newest = latest_snapshot(house.settings.snapshots_dir)
+    assert newest is not None
+    assert newest.name == "v2025.03.04"
+    assert open_snapshot(newest).manifest.n_papers > 0
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from tests.orchestration.conftest import DAYS, House
 
 DAILY = ("captures", "posts", "records", "quarantine", "sentence_pairs", "pair_signals")
 JOINED = ("papers", "versions", "authors", "categories", "parallel", "parallel_sentences")
+RULED = (*DAILY, *JOINED, "ledger", "inbox_captures")
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
@@ -97,7 +98,7 @@ def test_every_table_is_checked_and_the_sample_passes(settings: Settings) -> Non
     found = evaluate(settings)
 
     assert failures(found) == set()
-    assert {(table, "keeps_its_rules") for table in (*DAILY, *JOINED, "ledger")} <= found.keys()
+    assert {(table, "keeps_its_rules") for table in RULED} <= found.keys()
     assert {(table, "counts_hold") for table in JOINED} <= found.keys()
     assert {
         *(("papers", name) for name in ("tables_agree", "splits_stay", "none_lost")),
@@ -121,6 +122,16 @@ def test_a_row_that_stands_twice_breaks_the_rules_of_its_table(
     assert 1 <= len(rows) <= 10, "the first ten"
     assert remedy.endswith(".")
     assert "duplicate" in (evaluation.description or "")
+
+
+def test_what_came_through_the_inbox_is_judged_before_it_is_parsed(settings: Settings) -> None:
+    rows = pl.read_parquet(files_of(settings, "captures")[0])
+    pl.concat([rows] * 2).write_parquet(files_of(settings, "inbox_captures")[0])
+
+    found = evaluate(settings)
+
+    assert ("inbox_captures", "keeps_its_rules") in failures(found)
+    assert found["inbox_captures", "keeps_its_rules"].blocking
 
 
 def test_offending_rows_are_cells_of_a_table_and_never_in_the_message(settings: Settings) -> None:

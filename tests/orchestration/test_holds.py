@@ -10,10 +10,13 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from pipeline.acquire.archive import Archive
+from pipeline.orchestration import headless
 from pipeline.orchestration.build import build_definitions
 from pipeline.orchestration.checks import ACCEPT_DRIFT_TAG
 from pipeline.orchestration.holds import failed_daily_checks
 from pipeline.orchestration.partitions import range_tags
+from pipeline.orchestration.table_store import TableStore
 from tests.orchestration.conftest import DAYS, House
 
 RULES = "posts, keeps_its_rules"
@@ -134,3 +137,28 @@ def test_a_table_that_was_made_and_never_judged_holds_back() -> None:
         assert failed_daily_checks(instance) == []
         instance.report_runless_asset_event(dg.AssetMaterialization("posts", partition=DAYS[0]))
         assert failed_daily_checks(instance) == [f"{RULES} (not evaluated)"]
+
+
+def test_an_older_day_that_fails_its_checks_after_the_refresh_is_not_released(
+    refreshed: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, (bad, other) = refreshed, DAYS[-2:]
+    looks = 0
+
+    def changed_by_the_crawl(archive: Archive, tables: TableStore) -> list[date]:
+        """No day before the refresh; after it an older one, whose rows are at fault."""
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            return []
+        twice(Path(str(tables.path("posts", bad))))
+        return [date.fromisoformat(bad)]
+
+    monkeypatch.setattr(headless, "stale_days", changed_by_the_crawl)
+    done = house.run("refresh", "--from", other, "--to", other)
+
+    assert done.exit_code == 1
+    assert f"not released: held back by {RULES}" in done.stderr
+    with house.instance() as instance:
+        jobs = [run.job_name for run in instance.get_runs(ascending=True)]
+    assert jobs[-2:] == ["refresh", "process_days"]

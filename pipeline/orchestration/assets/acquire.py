@@ -180,6 +180,7 @@ def inbox_captures(
     """Take the waiting files into the archive, and list all that ever came that way."""
     from pipeline.acquire.inbox import take_inbox
 
+    mark_run(context)
     report = take_inbox(settings, import_day=today())
     rows = Archive(settings.archive_dir).index().filter(pl.col("kind") == "inbox")
     tables.write("inbox_captures", rows, key=parse_key(rows))

@@ -126,6 +126,7 @@ def publication(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Se
     from pipeline.release.publish import publish
     from pipeline.release.snapshot import latest_snapshot
 
+    mark_run(context)
     started = monotonic()
     newest = latest_snapshot(settings.snapshots_dir)
     if newest is None:
