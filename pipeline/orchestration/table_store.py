@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from upath.types import JoinablePathLike
 
 _KEY = "arxiv-ja-en.key"
+_READ_AT_ONCE = 32
+"""Files whose keys are read at a time: of an object store, each is a request that is waited for."""
 
 
 def derived_key(*parts: str) -> str:
@@ -40,34 +44,44 @@ class TableStore:
 
     def parts(self, table: str) -> list[str]:
         """The days (or months) of which the table has a file, in order."""
+        return sorted(self._sizes(table))
+
+    def _sizes(self, table: str) -> dict[str, int]:
+        """The days (or months) of which the table has a file, and its bytes; one listing."""
         folder = self.root / table
-        if not folder.exists():
-            return []
-        return sorted(path.stem for path in folder.iterdir() if path.suffix == ".parquet")
+        try:
+            entries = folder.fs.ls(folder.path, detail=True)
+        except FileNotFoundError:
+            return {}
+        named = ((PurePosixPath(entry["name"]), entry["size"]) for entry in entries)
+        return {path.stem: int(size) for path, size in named if path.suffix == ".parquet"}
 
     def key(self, table: str, day: str | None = None) -> str | None:
         """The key that the file was written with; None where there is no file."""
-        path = self.path(table, day)
-        if not path.exists():
+        try:
+            # By its name: polars asks an object store for the end of the file, and for no more.
+            return pl.read_parquet_metadata(str(self.path(table, day))).get(_KEY)
+        except FileNotFoundError:
             return None
-        with path.open("rb") as file:
-            return pl.read_parquet_metadata(file).get(_KEY)
 
     def keys(self, table: str) -> list[str]:
         """The keys of all days of the table, in order of day."""
-        return [self.key(table, day) or "" for day in self.parts(table)]
+        with ThreadPoolExecutor(_READ_AT_ONCE) as pool:
+            return [key or "" for key in pool.map(lambda d: self.key(table, d), self.parts(table))]
 
     def count(self, table: str, day: str | None = None) -> int:
         """Rows of the table, or of its `day`; 0 where there is no file."""
-        path = self.path(table, day)
-        if not path.exists():
+        try:
+            return _rows_in([str(self.path(table, day))])
+        except FileNotFoundError:
             return 0
-        return int(pl.scan_parquet(str(path)).select(pl.len()).collect().item())
 
     def size(self, table: str, day: str | None = None) -> int:
         """Bytes of the table's file, or of its `day`; 0 where there is no file."""
-        path = self.path(table, day)
-        return int(path.stat().st_size) if path.exists() else 0
+        try:
+            return int(self.path(table, day).stat().st_size)
+        except FileNotFoundError:
+            return 0
 
     def scan(self, table: str, model: type[DataFrameModel], day: str | None = None) -> pl.LazyFrame:
         """The table, or its rows of `day`; no rows where there is no file yet."""
@@ -87,11 +101,11 @@ class TableStore:
     def count_parts(self, table: str) -> int:
         """Rows of all days or months together; 0 where there is no file yet."""
         paths = self._files(table)
-        return int(pl.scan_parquet(paths).select(pl.len()).collect().item()) if paths else 0
+        return _rows_in(paths) if paths else 0
 
     def size_parts(self, table: str) -> int:
         """Bytes of all days or months together; 0 where there is no file yet."""
-        return sum(self.size(table, part) for part in self.parts(table)) or self.size(table)
+        return sum(self._sizes(table).values()) or self.size(table)
 
     def _files(self, table: str, parts: Collection[str] | None = None) -> list[str]:
         found = self.parts(table)
@@ -104,8 +118,8 @@ class TableStore:
     ) -> int:
         """Replace the table, or its rows of `day`; returns the bytes written."""
         path = self.path(table, day)
-        path.parent.mkdir(parents=True, exist_ok=True)
         if self._is_local:
+            path.parent.mkdir(parents=True, exist_ok=True)
             # What a killed run left of an earlier attempt.
             for leftover in path.parent.glob(f".{path.name}.*"):
                 leftover.unlink()
@@ -121,3 +135,7 @@ class TableStore:
     @property
     def _is_local(self) -> bool:
         return self.root.protocol in {"", "file"}
+
+
+def _rows_in(paths: list[str]) -> int:
+    return int(pl.scan_parquet(paths).select(pl.len()).collect().item())
