@@ -1,7 +1,7 @@
 #!/bin/sh
 # Puts a back-up of deploy/backup.sh back. Usage: deploy/restore.sh FOLDER, with the three servers
-# stopped, into a data folder without an archive and a database without runs. Then materialise the
-# days from the archive: `arxiv-ja-en refresh` parses all that the tables do not hold.
+# stopped, into a data folder without an archive and a database without runs. Tables are not in it:
+# afterwards `arxiv-ja-en refresh` makes them again from the archive.
 set -eu
 from="${1:?usage: deploy/restore.sh FOLDER}"
 : "${PGDATABASE:?is not set}" "${ARXIV_JA_EN_DATA_DIR:?is not set}"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Puts this release's dagster.yaml into Dagster's home, then becomes the server that is asked for:
-# code, webserver or daemon; or brings Dagster's database up to date, and ends. The same for containers and systemd.
+# code, webserver or daemon; or brings Dagster's database up to date, and ends. The same for
+# containers and systemd.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 : "${DAGSTER_HOME:?is not set}" "${PGHOST:?is not set}" "${PGPASSWORD:?is not set}"
@@ -12,7 +13,8 @@ cp "$root/deploy/dagster.yaml" ".dagster.yaml.$$"
 mv ".dagster.yaml.$$" dagster.yaml
 [ -d "$root/.venv/bin" ] && PATH="$root/.venv/bin:$PATH"
 export PYTHONPATH="$root"
-export DAGSTER_CODE_HOST="${DAGSTER_CODE_HOST:-127.0.0.1}" DAGSTER_CODE_PORT="${DAGSTER_CODE_PORT:-4000}"
+export DAGSTER_CODE_HOST="${DAGSTER_CODE_HOST:-127.0.0.1}"
+export DAGSTER_CODE_PORT="${DAGSTER_CODE_PORT:-4000}"
 export PGPORT="${PGPORT:-5432}" PGUSER="${PGUSER:-dagster}" PGDATABASE="${PGDATABASE:-dagster}"
 export DAGSTER_DISABLE_TELEMETRY=1
 case "${1:-}" in
