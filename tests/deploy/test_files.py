@@ -24,6 +24,15 @@ def test_the_example_of_the_environment_names_settings_and_holds_no_secret() -> 
         assert pairs[secret] == ""
 
 
+def test_image_units_and_environment_file_agree_on_where_the_files_are() -> None:
+    named = r"\b(DAGSTER_HOME|ARXIV_JA_EN_DATA_DIR)=(/\S+)"
+    files = ["Dockerfile", "arxiv-ja-en.env.example"]
+    files += [str(unit) for unit in (DEPLOY / "systemd").glob("*.service")]
+    found = [sorted(re.findall(named, (DEPLOY / file).read_text())) for file in files]
+    assert len(found[0]) == 2
+    assert found == [found[0]] * len(files)
+
+
 def test_every_server_of_the_compose_file_is_one_that_start_sh_knows() -> None:
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
     known = set(re.findall(r"^(\w+)\)$", (DEPLOY / "start.sh").read_text(), re.MULTILINE))

@@ -14,7 +14,7 @@ from upath import UPath
 from pipeline.orchestration.table_store import TableStore
 
 ROWS = pl.DataFrame({"n": range(1000)})
-DAYS = [f"2025-03-{day:02}" for day in range(1, 21)]
+DAYS = [f"2025-03-{day:02}" for day in range(1, 11)]
 
 
 class Counted:
