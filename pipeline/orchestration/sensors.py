@@ -91,13 +91,17 @@ class _Memory:
 def _cheap_state(instance: dg.DagsterInstance, settings: Settings) -> str:
     """Names the state of archive and tables without opening a file of either.
 
-    Tables change by runs, the archive also by `arxiv-ja-en import`; what is a day, by the calendar.
+    Tables change by runs, the archive also by `arxiv-ja-en import`; what is a day, by the calendar;
+    what is to be made of them, by a removal request and by the code.
     """
     from pipeline.parse.posts import PARSER_VERSION
+    from pipeline.tables.removals import REMOVALS_FILE
+    from pipeline.tables.store import CODE
 
+    code = f"{PARSER_VERSION} {CODE} {REMOVALS_FILE.stat().st_mtime_ns}"
     files = [f"{path.name} {path.stat().st_size}" for path in Archive(settings.archive_dir).files()]
     runs = [f"{run.run_id} {run.status.value}" for run in instance.get_runs(limit=1)]
-    return derived_key(PARSER_VERSION, str(today()), str(settings.tables_dir), *runs, *files)
+    return derived_key(code, str(today()), str(settings.tables_dir), *runs, *files)
 
 
 def _due(instance: dg.DagsterInstance, settings: Settings, memory: _Memory) -> list[dg.RunRequest]:

@@ -132,6 +132,16 @@ def test_a_check_that_a_run_did_not_come_to_holds_back_and_its_days_stay_to_be_j
     assert held(house) == [RULES]
 
 
+def test_a_crawl_that_failed_holds_back_nothing_that_came_another_way(refreshed: House) -> None:
+    house = refreshed
+    gone = house.run("refresh", "--reread", "--base-url", "http://127.0.0.1:9")
+    assert gone.exit_code == 1
+    assert f"{RULES} (not evaluated)" in held(house), "no check was come to"
+
+    assert process(house, DAYS[0]).success
+    assert held(house) == []
+
+
 def test_a_table_that_was_made_and_never_judged_holds_back() -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         assert failed_daily_checks(instance) == []
