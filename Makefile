@@ -81,7 +81,7 @@ lock: $(BIN)/python  ## Pin all requirements again, with hashes (needs uv)
 	    --no-header --no-annotate --constraint requirements-dev.lock pyproject.toml --all-extras \
 	    -o requirements-full.lock
 
-bench: $(VENV)/.installed-dev  ## Time and memory of every stage, to a million papers (25 minutes)
+bench: $(VENV)/.installed-dev  ## Time and memory of every stage, to a million papers (half an hour and more)
 	@$(BIN)/python -m bench $(if $(PAPERS),--papers $(PAPERS))
 
 clean:  ## Remove what runs produced: archive, tables, snapshots, Dagster's own
