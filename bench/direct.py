@@ -136,7 +136,7 @@ def joined(chosen: Settings, tables: TableStore) -> None:
         scans,
         chosen.snapshots_dir,
         parent=parent,
-        day=ledger["day"].max(),  # type: ignore[arg-type]
+        day=ledger.select(pl.col("day").max()).item(),
         code_version=__version__,
         archive_digest=f"sha256:{made_of}",
         ledger=dict(ledger.group_by("state").len().sort("state").iter_rows()),

@@ -238,7 +238,7 @@ class Fetcher:
         return exchange
 
     async def _pause(self) -> None:
-        jittered = self.delay * random.uniform(1.0, 1.5)  # noqa: S311 - not a secret
+        jittered = self.delay * random.uniform(1.0, 1.5)
         await self._sleep(self._free_at + jittered - time.monotonic())
 
     async def _sleep(self, seconds: float) -> None:

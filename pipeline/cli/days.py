@@ -19,7 +19,7 @@ class DayType(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return datetime.strptime(str(value), "%Y-%m-%d").date()  # noqa: DTZ007
+            return datetime.strptime(str(value), "%Y-%m-%d").date()  # noqa: DTZ007 - a day
         except ValueError:
             self.fail(f"{value!r} is not a day; write it as YYYY-MM-DD", param, ctx)
 

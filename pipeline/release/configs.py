@@ -167,8 +167,8 @@ def data_file(config: Config, split: str, month: str | None) -> str:
 def dtype_name(dtype: pl.DataType) -> str:
     """A column's type as the documentation and the manifest name it."""
     match dtype:
-        case pl.List():
-            return f"list<{dtype_name(dtype.inner)}>"  # type: ignore[arg-type]
+        case pl.List(inner=pl.DataType() as inner):
+            return f"list<{dtype_name(inner)}>"
         case pl.Struct():
             return "translation<" + ", ".join(field.name for field in dtype.fields) + ">"
         case pl.Datetime():

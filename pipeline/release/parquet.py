@@ -40,8 +40,8 @@ def _feature(dtype: pl.DataType) -> Any:
     from datasets import List, Translation, Value
 
     match dtype:
-        case pl.List():
-            return List(_feature(dtype.inner))  # type: ignore[arg-type]
+        case pl.List(inner=pl.DataType() as inner):
+            return List(_feature(inner))
         case pl.Struct():
             return Translation(languages=list(LANGUAGES))
         case pl.Datetime():

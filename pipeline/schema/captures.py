@@ -36,4 +36,4 @@ class Captures(DataFrameModel):
 
         strict = True
         ordered = True
-        unique = ["archive_file", "record_offset", "day"]  # noqa: RUF012
+        unique = ["archive_file", "record_offset", "day"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import polars as pl
 from pandera.polars import DataFrameModel
@@ -75,11 +75,14 @@ def arrow_schema(model: type[DataFrameModel]) -> pa.Schema:
 def _arrow_type(dtype: pl.DataType) -> pa.DataType:
     import pyarrow as pa
 
-    if dtype == pl.String:
-        return pa.string()
-    if isinstance(dtype, pl.List):
-        assert isinstance(dtype.inner, pl.DataType)
-        return pa.list_(_arrow_type(dtype.inner))
-    if isinstance(dtype, pl.Struct):
-        return pa.struct([(f.name, _arrow_type(f.dtype)) for f in dtype.fields])  # type: ignore[arg-type]
-    return pl.Series([], dtype=dtype).to_arrow().type
+    match dtype:
+        case pl.String():
+            return pa.string()
+        case pl.List(inner=pl.DataType() as inner):
+            return pa.list_(_arrow_type(inner))
+        case pl.Struct():
+            # Those of a model are instances, though polars' own types allow classes.
+            fields = [(field.name, cast("pl.DataType", field.dtype)) for field in dtype.fields]
+            return pa.struct([(name, _arrow_type(of)) for name, of in fields])
+        case _:
+            return pl.Series([], dtype=dtype).to_arrow().type

@@ -71,7 +71,7 @@ class SentencePairs(DataFrameModel):
 
         strict = True
         ordered = True
-        unique = ["day", "pair_id", "index"]  # noqa: RUF012
+        unique = ["day", "pair_id", "index"]
 
     @pa.check("length_z", name="length_not_finite")
     @classmethod
@@ -144,7 +144,7 @@ class PairSignals(DataFrameModel):
 
         strict = True
         ordered = True
-        unique = ["day", "pair_id"]  # noqa: RUF012
+        unique = ["day", "pair_id"]
 
     @pa.check("length_ratio", "length_z", name="length_not_finite")
     @classmethod

@@ -57,4 +57,4 @@ class Posts(DataFrameModel):
 
         strict = True
         ordered = True
-        unique = ["day", "archive_file", "record_offset", "entry_index"]  # noqa: RUF012
+        unique = ["day", "archive_file", "record_offset", "entry_index"]

@@ -108,7 +108,7 @@ class Records(DataFrameModel):
 
         strict = True
         ordered = True
-        unique = ["day", "archive_file", "record_offset", "entry_index"]  # noqa: RUF012
+        unique = ["day", "archive_file", "record_offset", "entry_index"]
 
     @pa.check("arxiv_id", name="bad_arxiv_id")
     @classmethod
@@ -225,7 +225,7 @@ class Quarantine(DataFrameModel):
 
         strict = True
         ordered = True
-        unique = ["day", "archive_file", "record_offset", "entry_index"]  # noqa: RUF012
+        unique = ["day", "archive_file", "record_offset", "entry_index"]
 
     @pa.check("reasons", name="missing_reasons")
     @classmethod
@@ -250,4 +250,4 @@ class Ledger(DataFrameModel):
 
         strict = True
         ordered = True
-        unique = ["day", "post"]  # noqa: RUF012
+        unique = ["day", "post"]

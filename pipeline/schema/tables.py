@@ -85,7 +85,7 @@ class Versions(DataFrameModel):
 
         strict = True
         ordered = True
-        unique = ["paper_id", "version"]  # noqa: RUF012
+        unique = ["paper_id", "version"]
 
     @pa.dataframe_check(name="source_url_not_listed")
     @classmethod
@@ -218,7 +218,7 @@ class ParallelSentences(DataFrameModel):
 
         strict = True
         ordered = True
-        unique = ["paper_id", "index"]  # noqa: RUF012
+        unique = ["paper_id", "index"]
 
     @pa.check("length_z", name="length_not_finite")
     @classmethod

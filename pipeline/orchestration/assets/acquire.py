@@ -115,7 +115,7 @@ def captures(
 def _wait(context: dg.AssetExecutionContext, settings: Settings) -> None:
     """Let the site recover. In the step, since a run that waits between steps takes no cancel."""
     waits = FIRST_WAIT * 3.0 ** (context.retry_number - 1)
-    seconds = settings.delay_seconds * waits * random.uniform(1.0, 1.5)  # noqa: S311 - no secret
+    seconds = settings.delay_seconds * waits * random.uniform(1.0, 1.5)
     context.log.warning("the site could not be read; trying again in %.0f s", seconds)
     time.sleep(seconds)
 
