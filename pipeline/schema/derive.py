@@ -75,14 +75,11 @@ def arrow_schema(model: type[DataFrameModel]) -> pa.Schema:
 def _arrow_type(dtype: pl.DataType) -> pa.DataType:
     import pyarrow as pa
 
-    match dtype:
-        case pl.String():
-            return pa.string()
-        case pl.List(inner=pl.DataType() as inner):
-            return pa.list_(_arrow_type(inner))
-        case pl.Struct():
-            # Those of a model are instances, though polars' own types allow classes.
-            fields = [(field.name, cast("pl.DataType", field.dtype)) for field in dtype.fields]
-            return pa.struct([(name, _arrow_type(of)) for name, of in fields])
-        case _:
-            return pl.Series([], dtype=dtype).to_arrow().type
+    if dtype == pl.String:  # a model may name the class
+        return pa.string()
+    if isinstance(dtype, pl.List):
+        return pa.list_(_arrow_type(cast("pl.DataType", dtype.inner)))
+    if isinstance(dtype, pl.Struct):
+        fields = [(field.name, cast("pl.DataType", field.dtype)) for field in dtype.fields]
+        return pa.struct([(name, _arrow_type(of)) for name, of in fields])
+    return pl.Series([], dtype=dtype).to_arrow().type
