@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import cast
 
 import polars as pl
 from pandera.polars import DataFrameModel
@@ -167,8 +168,8 @@ def data_file(config: Config, split: str, month: str | None) -> str:
 def dtype_name(dtype: pl.DataType) -> str:
     """A column's type as the documentation and the manifest name it."""
     match dtype:
-        case pl.List(inner=pl.DataType() as inner):
-            return f"list<{dtype_name(inner)}>"
+        case pl.List():
+            return f"list<{dtype_name(cast('pl.DataType', dtype.inner))}>"
         case pl.Struct():
             return "translation<" + ", ".join(field.name for field in dtype.fields) + ">"
         case pl.Datetime():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
@@ -40,8 +40,8 @@ def _feature(dtype: pl.DataType) -> Any:
     from datasets import List, Translation, Value
 
     match dtype:
-        case pl.List(inner=pl.DataType() as inner):
-            return List(_feature(inner))
+        case pl.List():
+            return List(_feature(cast("pl.DataType", dtype.inner)))
         case pl.Struct():
             return Translation(languages=list(LANGUAGES))
         case pl.Datetime():
