@@ -141,6 +141,7 @@ def joined(chosen: Settings, tables: TableStore) -> None:
         archive_digest=f"sha256:{made_of}",
         ledger=dict(ledger.group_by("state").len().sort("state").iter_rows()),
         removals=plan.removed["paper_id"].to_list(),
+        keys={config.table: tables.keys(config.table) for config in CONFIGS},
     )
     newest = latest_snapshot(chosen.snapshots_dir)
     assert newest is not None

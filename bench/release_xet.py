@@ -91,7 +91,7 @@ def main() -> None:
     sizes = {}
     for day, months in days(arguments.papers):
         tables = write_tables(iter(months), folder / "tables")
-        sizes[day] = sum(e.bytes for e in write_data_files(tables, folder / day, None).values())
+        sizes[day] = sum(e.bytes for e in write_data_files(tables, folder / day, None, {}).values())
         shutil.rmtree(folder / "tables")
     total = sizes["first"]
     sent, _ = send(folder / "first", None, folder / "cas")

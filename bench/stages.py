@@ -246,8 +246,7 @@ def _tables(days: Path, into: Path, published: Path | None) -> Facts:
     return {"months": report.months, "months_written": report.months_written}
 
 
-def _scans(tables: Path) -> dict[str, pl.LazyFrame]:
-    store = TableStore(tables)
+def _scans(store: TableStore) -> dict[str, pl.LazyFrame]:
     return {config.table: store.scan_parts(config.table, config.model) for config in CONFIGS}
 
 
@@ -283,14 +282,16 @@ def snapshot_whole(bench: Bench) -> Facts:
 def _snapshot(bench: Bench, program: str, parent: Snapshot | None) -> Facts:
     from pipeline.release.snapshot import build_snapshot
 
+    store = TableStore(bench.tables(program))
     made = build_snapshot(
-        _scans(bench.tables(program)),
+        _scans(store),
         bench.snapshots(program),
         parent=parent.path if parent else None,
         day=bench.days()[-1 if parent or program == "whole" else -2],
         code_version="bench",
         archive_digest="sha256:" + "0" * 64,
         ledger={},
+        keys={config.table: store.keys(config.table) for config in CONFIGS},
     )
     before = parent.manifest.files if parent else {}
     written = sum(before.get(path) != entry for path, entry in made.manifest.data_files.items())
@@ -321,7 +322,7 @@ def check_tables(bench: Bench) -> Facts:
     """Every rule of every released table, as each daily refresh checks them."""
     from pipeline.tables.integrity import check_table
 
-    scans = _scans(bench.tables("ours"))
+    scans = _scans(TableStore(bench.tables("ours")))
     found = [f for c in CONFIGS for f in check_table(c.table, c.model, scans[c.table])]
     return {"findings": len(found)}
 
@@ -331,7 +332,10 @@ def check_references(bench: Bench) -> Facts:
     from pipeline.release.snapshot import published_papers
     from pipeline.tables.integrity import check_lost, check_references, check_splits
 
-    scans, published = _scans(bench.tables("ours")), published_papers(_first(bench).path)
+    scans, published = (
+        _scans(TableStore(bench.tables("ours"))),
+        published_papers(_first(bench).path),
+    )
     sightings = pl.scan_parquet(bench.tables("ours").parent / "sightings.parquet")
     found = [
         *check_references(scans),

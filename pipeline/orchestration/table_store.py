@@ -64,10 +64,12 @@ class TableStore:
         except FileNotFoundError:
             return None
 
-    def keys(self, table: str) -> list[str]:
-        """The keys of all days of the table, in order of day."""
+    def keys(self, table: str) -> dict[str, str]:
+        """The keys of all days (or months) of the table, in order."""
+        parts = self.parts(table)
         with ThreadPoolExecutor(_READ_AT_ONCE) as pool:
-            return [key or "" for key in pool.map(lambda d: self.key(table, d), self.parts(table))]
+            keys = pool.map(lambda part: self.key(table, part), parts)
+            return {part: key or "" for part, key in zip(parts, keys, strict=True)}
 
     def count(self, table: str, day: str | None = None) -> int:
         """Rows of the table, or of its `day`; 0 where there is no file."""

@@ -7,26 +7,50 @@ import shutil
 from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from pipeline.release import parquet
-from pipeline.release.configs import CONFIGS, PARTITION, Config, data_file
-from pipeline.release.manifest import FileEntry, Snapshot
+from pipeline.release.configs import BY_NAME, CONFIGS, PARTITION, Config, data_file
+from pipeline.release.manifest import FileEntry, Snapshot, parse_data_file
 
 BATCH_BYTES = 256 * 2**20
 """About how much of a table is held in memory at once; a single month may be more."""
 
 THREADS = min(4, os.cpu_count() or 1)
 
+Sources = Mapping[str, Mapping[str, str]]
+"""By table and month, what names the rows and the code that publishes them: the same, the same."""
 
-def _reusable(parent: Snapshot | None, path: str) -> FileEntry | None:
-    """The parent's file of that path, if it was written as files are written now."""
+
+def _written_as_now(parent: Snapshot | None) -> Mapping[str, FileEntry]:
+    """The parent's data files, if they were written as files are written now."""
     if parent is None or parent.manifest.writer != parquet.writer():
-        return None
-    return parent.manifest.files.get(path)
+        return {}
+    return parent.manifest.data_files
+
+
+def _source(path: str, sources: Sources) -> str | None:
+    """What a data file is made of; None where that is not known."""
+    name, _, month = parse_data_file(path)
+    return sources.get(BY_NAME[name].table, {}).get(month) if month else None
+
+
+def _link_known(parent: Snapshot | None, into: Path, sources: Sources) -> dict[str, FileEntry]:
+    """Link the parent's files whose rows need not be read to know that they are the same."""
+    if parent is None:
+        return {}
+    known = {
+        path: entry
+        for path, entry in _written_as_now(parent).items()
+        if entry.made_of and entry.made_of == _source(path, sources)
+    }
+    for path in known:
+        link(parent.path / path, into / path)
+    return known
 
 
 def _months(table: pl.LazyFrame) -> pl.DataFrame:
@@ -83,9 +107,14 @@ def link(source: Path, target: Path) -> None:
 
 
 def _write(
-    file: tuple[str, pl.DataFrame], config: Config, into: Path, parent: Snapshot | None
+    file: tuple[str, pl.DataFrame],
+    config: Config,
+    into: Path,
+    parent: Snapshot | None,
+    sources: Sources,
 ) -> tuple[str, FileEntry]:
     path, rows = file
+    made_of = _source(path, sources)
     # Tables come in order as a rule; to look is cheaper than to copy all texts.
     keys = rows.select(config.order)
     if not keys.equals(keys.sort(config.order)):
@@ -93,10 +122,10 @@ def _write(
     table = parquet.to_arrow(rows, config)
     digest = parquet.rows_digest(table)
     target = into / path
-    known = _reusable(parent, path)
+    known = _written_as_now(parent).get(path)
     if parent and known and known.rows_digest == digest:
         link(parent.path / path, target)
-        return path, known
+        return path, replace(known, made_of=made_of)
     parquet.write(table, config, target)
     entry = FileEntry(
         bytes=target.stat().st_size,
@@ -104,33 +133,40 @@ def _write(
         rows=table.num_rows,
         rows_digest=digest,
         arrow_bytes=parquet.loaded_bytes(target, config),
+        made_of=made_of,
     )
     return path, entry
 
 
 def write_data_files(
-    tables: Mapping[str, pl.LazyFrame], into: Path, parent: Snapshot | None
+    tables: Mapping[str, pl.LazyFrame], into: Path, parent: Snapshot | None, sources: Sources
 ) -> dict[str, FileEntry]:
     """Write the data files of every config below `into`.
 
-    A file whose rows are those of the parent's file is linked, not written.
+    A file whose rows are those of the parent's file is linked, not written; one that is made of the
+    same is linked without reading the rows.
 
     Args:
         tables: the tables by name; each is read once a span of months, so a scan of Parquet files
             sorted by month is what suits.
         into: the snapshot's folder.
         parent: the snapshot whose files may be used again.
+        sources: what the files of a month are made of, as far as known.
 
     Returns:
         The entry of each file, by its path, in the order of the configs.
     """
-    entries: dict[str, FileEntry] = {}
+    entries = _link_known(parent, into, sources)
+    linked = {parse_data_file(path)[::2] for path in entries}
     # While a span is written, the next one is read; no third one is held.
     spans: deque[list[Future[tuple[str, FileEntry]]]] = deque()
     with ThreadPoolExecutor(THREADS) as pool:
         for config in CONFIGS:
-            write = partial(_write, config=config, into=into, parent=parent)
-            for files in _spans(tables[config.table], config):
+            write = partial(_write, config=config, into=into, parent=parent, sources=sources)
+            due = tables[config.table]
+            if same := sorted(month for name, month in linked if name == config.name and month):
+                due = due.filter(~pl.col("submitted_month").is_in(same))
+            for files in _spans(due, config):
                 spans.append([pool.submit(write, file) for file in files])
                 del files
                 if len(spans) > 1:

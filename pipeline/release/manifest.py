@@ -32,6 +32,7 @@ class FileEntry:
         rows: rows in it, null for a file that holds no table.
         rows_digest: digest of its rows, which does not depend on how they are written.
         arrow_bytes: size of its rows in memory, as `dataset_info` counts them.
+        made_of: names the rows of its month in the tables, and the code that wrote them here.
     """
 
     bytes: int
@@ -39,6 +40,7 @@ class FileEntry:
     rows: int | None = None
     rows_digest: str | None = None
     arrow_bytes: int | None = None
+    made_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -16,7 +18,7 @@ from filelock import FileLock
 from pipeline.release import parquet
 from pipeline.release.card import CARD, TERMS, render_card, terms
 from pipeline.release.changes import CHANGES, changes_markdown
-from pipeline.release.data_files import write_data_files
+from pipeline.release.data_files import Sources, write_data_files
 from pipeline.release.diff import diff_snapshots
 from pipeline.release.errors import ReleaseRefusedError
 from pipeline.release.figures import draw
@@ -106,6 +108,17 @@ def _write_text(folder: Path, path: str, text: str) -> FileEntry:
     return FileEntry(bytes=file.stat().st_size, sha256=parquet.file_sha256(file))
 
 
+def _sources(keys: Mapping[str, Mapping[str, str]], code_version: str) -> Sources:
+    """What the files of each month are made of: its rows, by their key, and this code."""
+    code = f"{code_version}\0{json.dumps(published_schema())}"
+    return {
+        table: {
+            month: sha256(f"{code}\0{key}".encode()).hexdigest() for month, key in months.items()
+        }
+        for table, months in keys.items()
+    }
+
+
 def build_snapshot(
     tables: Mapping[str, pl.LazyFrame],
     into: Path,
@@ -117,6 +130,7 @@ def build_snapshot(
     ledger: Mapping[str, int],
     removals: Collection[str] = (),
     repo: str | None = None,
+    keys: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Snapshot:
     """Make a snapshot of the tables in the folder `into`, named by `day`.
 
@@ -136,6 +150,8 @@ def build_snapshot(
         ledger: how many announced posts ended in each state.
         removals: ids of papers that are left out on request.
         repo: the repository on the Hub that the card names in its examples.
+        keys: by table and month, what names the rows, as far as known: the same key, the same
+            rows. A month whose keys are those of the parent is not read again.
 
     Raises:
         ReleaseRefusedError: a check failed, papers are missing, or columns changed without a note.
@@ -155,7 +171,7 @@ def build_snapshot(
             ledger=dict(sorted(ledger.items())),
             withdrawn=tuple(sorted(removals)),
             history=before.manifest.history if before else (),
-            files=write_data_files(tables, folder, before),
+            files=write_data_files(tables, folder, before, _sources(keys or {}, code_version)),
         )
         if before and _same_data(draft, before.manifest):
             return before

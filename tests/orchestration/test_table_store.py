@@ -32,7 +32,10 @@ def test_days_stand_in_order_and_read_as_one(tmp_path: Path) -> None:
         store.write("numbers", ROWS.with_columns(day=pl.lit(day)), day=day, key=f"k{day}")
 
     assert store.parts("numbers") == ["2025-03-03", "2025-03-04"]
-    assert store.keys("numbers") == ["k2025-03-03", "k2025-03-04"]
+    assert store.keys("numbers") == {
+        "2025-03-03": "k2025-03-03",
+        "2025-03-04": "k2025-03-04",
+    }
     rows = store.scan_parts("numbers", Captures).collect()
     assert rows["day"].to_list() == ["2025-03-03"] * 3 + ["2025-03-04"] * 3
     assert store.count_parts("numbers") == 6

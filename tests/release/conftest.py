@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from pipeline.release.configs import CONFIGS
 from pipeline.release.manifest import Snapshot
 from pipeline.release.snapshot import build_snapshot
 from tests.release.invented import Paper, tables
@@ -26,16 +27,20 @@ def build(tmp_path: Path) -> Build:
         parent: Snapshot | None = None,
         day: date = date(2025, 3, 31),
         removals: Collection[str] = (),
+        code_version: str = "test",
+        keys: Mapping[str, str] | None = None,
     ) -> Snapshot:
         return build_snapshot(
             tables(papers),
             into or tmp_path / "snapshots",
             parent=parent.path if parent else None,
             day=day,
-            code_version="test",
+            code_version=code_version,
             archive_digest="sha256:" + "0" * 64,
             ledger={"paper": len(papers), "quarantined": 2},
             removals=removals,
+            # Keys by month, the same of each table.
+            keys={config.table: keys for config in CONFIGS} if keys else None,
         )
 
     return _build

@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -58,6 +59,56 @@ def test_only_the_months_that_changed_are_written_again(build: Build):
     assert written == {f"{config}/train-{month}.parquet" for config in monthly} | {
         "authors/train.parquet"
     }
+
+
+def _same_files(one: Snapshot, other: Snapshot, month: str) -> set[bool]:
+    """Whether the files of a month are the very same."""
+    return {
+        (one.path / path).stat().st_ino == (other.path / path).stat().st_ino
+        for path in other.manifest.data_files
+        if path.endswith(f"{month}.parquet")
+    }
+
+
+def test_a_month_whose_keys_are_those_of_the_parent_is_not_read(build: Build):
+    papers = invent(40)
+    first = build(papers, keys={"2025-02": "a", "2025-03": "b"})
+    # That every paper is revised would show if the first month were read.
+    revised = [revise(paper) for paper in papers]
+    day = date(2025, 4, 1)
+    second = build(revised, parent=first, day=day, keys={"2025-02": "a", "2025-03": "c"})
+    assert _same_files(first, second, "2025-02") == {True}
+    assert _same_files(first, second, "2025-03") == {False}
+    assert second.manifest.history[-1].revised == 20
+
+
+@pytest.mark.parametrize(
+    "changed", [{"code_version": "another"}, {"keys": {"2025-02": "c", "2025-03": "b"}}]
+)
+def test_what_another_code_or_other_keys_made_is_read_again(build: Build, changed: dict[str, Any]):
+    papers = invent(40)
+    known = {"keys": {"2025-02": "a", "2025-03": "b"}}
+    first = build(papers, **known)
+    revised = [revise(paper) for paper in papers]
+    second = build(revised, parent=first, day=date(2025, 4, 1), **known | changed)
+    assert _same_files(first, second, "2025-02") == {False}
+
+
+def test_the_same_rows_under_another_key_are_the_same_file_and_known_by_it(build: Build):
+    papers = invent(40)
+    first = build(papers, keys={"2025-02": "a", "2025-03": "b"})
+    papers[1] = revise(papers[1])
+    assert papers[1].month == "2025-03"
+    second = build(
+        papers, parent=first, day=date(2025, 4, 1), keys={"2025-02": "c", "2025-03": "d"}
+    )
+    assert _same_files(first, second, "2025-02") == {True}
+    revised = [revise(paper) for paper in papers]
+    third = build(
+        revised, parent=second, day=date(2025, 4, 2), keys={"2025-02": "c", "2025-03": "e"}
+    )
+    assert _same_files(second, third, "2025-02") == {True}
+    assert _same_files(second, third, "2025-03") == {False}
 
 
 def test_published_papers_are_those_of_the_parent(build: Build):

@@ -69,6 +69,7 @@ def snapshot(
             ledger=dict(ledger.iter_rows()),
             removals=removed["paper_id"].to_list(),
             repo=settings.hub_repo,
+            keys={config.table: tables.keys(config.table) for config in CONFIGS},
         )
     except (ReleaseRefusedError, ManifestError) as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error

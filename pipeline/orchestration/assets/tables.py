@@ -80,7 +80,7 @@ def daily_keys(tables: TableStore) -> list[str]:
     changed, the tables are due although no day is.
     """
     names = ("posts", "records", "quarantine", "pair_signals")
-    keys = [key for name in names for key in tables.keys(name)]
+    keys = [key for name in names for key in tables.keys(name).values()]
     # The file as it is: a list that cannot be read is the run's failure, not the sensor's.
     return [*keys, hashlib.sha256(REMOVALS_FILE.read_bytes()).hexdigest(), CODE] if keys else []
 
