@@ -332,10 +332,8 @@ def check_references(bench: Bench) -> Facts:
     from pipeline.release.snapshot import published_papers
     from pipeline.tables.integrity import check_lost, check_references, check_splits
 
-    scans, published = (
-        _scans(TableStore(bench.tables("ours"))),
-        published_papers(_first(bench).path),
-    )
+    scans = _scans(TableStore(bench.tables("ours")))
+    published = published_papers(_first(bench).path)
     sightings = pl.scan_parquet(bench.tables("ours").parent / "sightings.parquet")
     found = [
         *check_references(scans),
