@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline.settings import PROJECT_ROOT
 from tests.hub.host import send
-from tests.hub.server import TOKEN
+from tests.hub.state import TOKEN
 
 
 class RemoteError(Exception):

@@ -16,7 +16,8 @@ import yaml
 from pipeline.release.manifest import Snapshot
 from pipeline.release.snapshot import build_snapshot
 from tests.hub.client import Client, client
-from tests.hub.server import Hub, serve_hub
+from tests.hub.server import serve_hub
+from tests.hub.state import Hub
 from tests.release import invented
 
 LOAD = "tests.release.consumers:load"

@@ -15,7 +15,8 @@ from pipeline.release.snapshot import build_snapshot
 from tests.hub.client import Client, client
 from tests.hub.faults import Fault
 from tests.hub.repository import StoredFile
-from tests.hub.server import TOKEN, Hub, serve_hub
+from tests.hub.server import serve_hub
+from tests.hub.state import TOKEN, Hub
 from tests.release.invented import Paper, invent, revise, tables
 
 REPO = "owner/located"

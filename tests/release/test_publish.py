@@ -17,7 +17,8 @@ from pipeline.release.manifest import Snapshot
 from tests.hub.client import Client, KilledError, RemoteError, client
 from tests.hub.faults import Fault
 from tests.hub.repository import Repository
-from tests.hub.server import TOKEN, Hub, serve_hub
+from tests.hub.server import serve_hub
+from tests.hub.state import TOKEN, Hub
 from tests.release.conftest import Build
 from tests.release.invented import invent, revise
 

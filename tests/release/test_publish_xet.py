@@ -10,7 +10,8 @@ import pytest
 
 from pipeline.release.manifest import Snapshot
 from tests.hub.client import Client, client
-from tests.hub.server import Hub, serve_hub
+from tests.hub.server import serve_hub
+from tests.hub.state import Hub
 from tests.hub.xet import stored_bytes
 from tests.release.conftest import Build
 from tests.release.invented import invent, revise
