@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -11,8 +12,10 @@ from pipeline.release import front_matter, parquet
 from pipeline.release.card import CARD, TERMS
 from pipeline.release.changes import CHANGES
 from pipeline.release.configs import BY_NAME, CONFIGS, Config, data_file
+from pipeline.release.data_files import THREADS
 from pipeline.release.manifest import (
     MANIFEST,
+    FileEntry,
     Manifest,
     ManifestError,
     Snapshot,
@@ -65,13 +68,18 @@ def _bytes(folder: Path, manifest: Manifest) -> Iterator[str]:
     }
     for path in sorted(found - set(manifest.files) - {MANIFEST}):
         yield f"{path}: not in {MANIFEST}"
-    for path, entry in manifest.files.items():
+
+    def damage(path: str, entry: FileEntry) -> str | None:
         if path not in found:
-            yield f"{path}: missing"
-        elif (size := (folder / path).stat().st_size) != entry.bytes:
-            yield f"{path}: {size:,} bytes, {MANIFEST} says {entry.bytes:,}"
-        elif parquet.file_sha256(folder / path) != entry.sha256:
-            yield f"{path}: its sha256 is not the one in {MANIFEST}"
+            return f"{path}: missing"
+        if (size := (folder / path).stat().st_size) != entry.bytes:
+            return f"{path}: {size:,} bytes, {MANIFEST} says {entry.bytes:,}"
+        if parquet.file_sha256(folder / path) != entry.sha256:
+            return f"{path}: its sha256 is not the one in {MANIFEST}"
+        return None
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        yield from filter(None, pool.map(damage, manifest.files, manifest.files.values()))
 
 
 def _schemas(snapshot: Snapshot) -> Iterator[str]:
@@ -143,46 +151,64 @@ def _tables(snapshot: Snapshot) -> Iterator[str]:
             if month
         }
     )
-    all_ids = []
-    for split, month in places:
-        at = {config.name: data_file(config, split, month) for config in CONFIGS if config.monthly}
+
+    def look(place: tuple[str, str]) -> tuple[pl.Series, list[str]]:
+        at = {config.name: data_file(config, *place) for config in CONFIGS if config.monthly}
         papers = _read(
             snapshot,
             at["papers"],
             ["paper_id", "version", "submitted_month", "n_versions", "split"],
         )
-        all_ids.append(papers["paper_id"])
-        yield from _key_problems(at["papers"], BY_NAME["papers"], papers)
-        if not (papers["split"] == split).all() or not (papers["submitted_month"] == month).all():
-            yield f"{at['papers']}: holds papers of another split or month"
+        return papers["paper_id"], [*_place(snapshot, place, at, papers)]
 
-        pairs = _read(snapshot, at["en-ja"], ["paper_id", "version"])
-        yield from _key_problems(at["en-ja"], BY_NAME["en-ja"], pairs)
-        if not pairs.equals(papers.select("paper_id", "version")):
-            yield f"{at['en-ja']}: its papers are not those of {at['papers']}"
-
-        sentences = _read(snapshot, at["en-ja-sentences"], ["paper_id", "version", "index"])
-        yield from _key_problems(at["en-ja-sentences"], BY_NAME["en-ja-sentences"], sentences)
-        latest = papers.select("paper_id", "version")
-        strangers = sentences.join(latest, on=["paper_id", "version"], how="anti", nulls_equal=True)
-        if strangers.height:
-            yield (
-                f"{at['en-ja-sentences']}: {strangers.height:,} rows of papers or versions that "
-                f"{at['papers']} does not hold, such as {strangers['paper_id'][0]!r}"
-            )
-
-        versions = _read(snapshot, at["versions"], ["paper_id", "version"])
-        yield from _key_problems(at["versions"], BY_NAME["versions"], versions)
-        counted = versions.group_by("paper_id").len("n_versions").sort("paper_id")
-        if not counted.equals(papers.select("paper_id", pl.col("n_versions").cast(pl.UInt32))):
-            yield f"{at['versions']}: its papers, or how many versions each has, differ from papers"
-        if latest.join(versions, on=["paper_id", "version"], how="anti", nulls_equal=True).height:
-            yield f"{at['versions']}: the latest version of a paper is missing"
-    ids = pl.concat([pl.Series("paper_id", dtype=pl.String), *all_ids])
+    with ThreadPoolExecutor(THREADS) as pool:
+        looked_at = list(pool.map(look, places))
+    for _, problems in looked_at:
+        yield from problems
+    ids = pl.concat([pl.Series("paper_id", dtype=pl.String), *(ids for ids, _ in looked_at)])
     if len(ids) != snapshot.manifest.history[-1].papers:
         yield f"{MANIFEST}: its history counts other papers than there are, {len(ids):,}"
     if twice := len(ids) - ids.n_unique():
         yield f"papers: {twice:,} papers are in more than one file"
+
+
+def _place(
+    snapshot: Snapshot, place: tuple[str, str], at: Mapping[str, str], papers: pl.DataFrame
+) -> Iterator[str]:
+    """What is wrong with the files of a split and month.
+
+    Args:
+        snapshot: the snapshot.
+        place: split and month.
+        at: the path of each config's file.
+        papers: keys of those there.
+    """
+    yield from _key_problems(at["papers"], BY_NAME["papers"], papers)
+    if papers.select("split", "submitted_month").unique().rows() not in ([], [place]):
+        yield f"{at['papers']}: holds papers of another split or month"
+
+    pairs = _read(snapshot, at["en-ja"], ["paper_id", "version"])
+    yield from _key_problems(at["en-ja"], BY_NAME["en-ja"], pairs)
+    if not pairs.equals(papers.select("paper_id", "version")):
+        yield f"{at['en-ja']}: its papers are not those of {at['papers']}"
+
+    sentences = _read(snapshot, at["en-ja-sentences"], ["paper_id", "version", "index"])
+    yield from _key_problems(at["en-ja-sentences"], BY_NAME["en-ja-sentences"], sentences)
+    latest = papers.select("paper_id", "version")
+    strangers = sentences.join(latest, on=["paper_id", "version"], how="anti", nulls_equal=True)
+    if strangers.height:
+        yield (
+            f"{at['en-ja-sentences']}: {strangers.height:,} rows of papers or versions that "
+            f"{at['papers']} does not hold, such as {strangers['paper_id'][0]!r}"
+        )
+
+    versions = _read(snapshot, at["versions"], ["paper_id", "version"])
+    yield from _key_problems(at["versions"], BY_NAME["versions"], versions)
+    counted = versions.group_by("paper_id").len("n_versions").sort("paper_id")
+    if not counted.equals(papers.select("paper_id", pl.col("n_versions").cast(pl.UInt32))):
+        yield f"{at['versions']}: its papers, or how many versions each has, differ from papers"
+    if latest.join(versions, on=["paper_id", "version"], how="anti", nulls_equal=True).height:
+        yield f"{at['versions']}: the latest version of a paper is missing"
 
 
 def _indexes(snapshot: Snapshot) -> Iterator[str]:

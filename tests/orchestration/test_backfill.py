@@ -1,11 +1,14 @@
 """A backfill as an operator runs it from the UI: launched, paused, resumed; a failed day again.
 
 The mutations are those that the UI sends; daemon, queue, code server and runs are Dagster's own.
+
+`BACKFILL_DAYS=1096` tries it with three years, in some minutes.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -24,11 +27,12 @@ from dagster_graphql.test.utils import execute_dagster_graphql
 
 from pipeline.acquire.archive import Archive
 from pipeline.sample import Response, SampleHandler
-from pipeline.settings import PROJECT_ROOT
+from pipeline.settings import PROJECT_ROOT, settings
 from tests.orchestration.conftest import House
 
-FIRST, LAST = date(2025, 1, 27), date(2025, 3, 7)
-DAYS = [(FIRST + timedelta(n)).isoformat() for n in range((LAST - FIRST).days + 1)]
+N_DAYS = int(os.environ.get("BACKFILL_DAYS", "40"))
+FIRST = max(date(2025, 3, 8) - timedelta(N_DAYS), settings().first_day)
+DAYS = [(FIRST + timedelta(n)).isoformat() for n in range(N_DAYS)]
 BROKEN = "2025-03-05"
 CAPTURES = {"path": ["captures"]}
 
@@ -80,7 +84,7 @@ class Operator:
         """Turn the daemon until it is done."""
         logger = logging.getLogger("tests.daemon")
         with QueuedRunCoordinatorDaemon(interval_seconds=0) as queue:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 60 + N_DAYS
             while not done():
                 assert time.monotonic() < deadline, self.instance.get_runs()
                 list(execute_backfill_iteration(self.workspace, logger))
