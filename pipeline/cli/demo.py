@@ -25,7 +25,7 @@ def demo(ctx: click.Context) -> None:
 
     The sample belongs in a data folder of its own before the live site is crawled: see the README.
     """
-    from pipeline.orchestration.headless import RefreshRefusedError, refresh
+    from pipeline.orchestration.headless import RefreshError, refresh
     from pipeline.orchestration.summary import summary_lines
     from pipeline.orchestration.terminal import TerminalDisplay
 
@@ -36,7 +36,7 @@ def demo(ctx: click.Context) -> None:
         try:
             with TerminalDisplay() as display:
                 outcome = refresh(days[0], days[-1], settings=chosen, display=display)
-        except RefreshRefusedError as error:
+        except RefreshError as error:
             raise click.ClickException(str(error)) from error
     for line in summary_lines(outcome):
         click.echo(line)

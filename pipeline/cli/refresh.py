@@ -30,7 +30,7 @@ def refresh(
     was interrupted.
     """
     from pipeline.orchestration.headless import (
-        RefreshRefusedError,
+        RefreshError,
         default_range,
     )
     from pipeline.orchestration.headless import refresh as run_refresh
@@ -54,7 +54,7 @@ def refresh(
     try:
         with TerminalDisplay() as display:
             outcome = run_refresh(first, last, settings=chosen, display=display, reread=reread)
-    except RefreshRefusedError as error:
+    except RefreshError as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         click.echo("Interrupted; what was read is kept, the next refresh goes on.", err=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from sqlalchemy.exc import OperationalError
 
 from pipeline.acquire.archive import Archive
 from pipeline.acquire.inbox import waiting
@@ -50,8 +51,8 @@ class RefreshOutcome:
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
-class RefreshRefusedError(RuntimeError):
-    """The refresh cannot start; the message is one line."""
+class RefreshError(RuntimeError):
+    """The refresh cannot start, or cannot go on; the message is one line."""
 
 
 def default_range(settings: Settings) -> tuple[date, date]:
@@ -70,23 +71,30 @@ def refresh(
     """Take the inbox, crawl the days from `first` to `last`, and end with a snapshot.
 
     Raises:
-        RefreshRefusedError: another run is under way, or Dagster's home is no folder.
+        RefreshError: another run is under way, Dagster's home is no folder, or what Dagster keeps
+            of its runs cannot be written.
         KeyboardInterrupt: the process was asked to end; what was read is kept.
     """
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(PROJECT_ROOT)))
     if not (home.is_absolute() and home.is_dir()):
-        raise RefreshRefusedError(f"DAGSTER_HOME={home}: not the absolute path of a folder")
+        raise RefreshError(f"DAGSTER_HOME={home}: not the absolute path of a folder")
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     # dagster.yaml names its folders relative to Dagster's home.
-    with chdir(home), dg.DagsterInstance.get() as instance:
-        for run_id in close_dead_runs(instance):
-            display.line(f"  ! closed run {run_id[:8]}: its process is gone")
-        if living := living_runs(instance):
-            raise RefreshRefusedError(
-                f"run {living[0][:8]} is under way; try when it has ended, "
-                "or, if its process is gone, cancel it in the UI (make dev)"
-            )
-        return _Runs(instance, settings, display).refresh(first, last, reread=reread)
+    try:
+        with chdir(home), dg.DagsterInstance.get() as instance:
+            for run_id in close_dead_runs(instance):
+                display.line(f"  ! closed run {run_id[:8]}: its process is gone")
+            if living := living_runs(instance):
+                raise RefreshError(
+                    f"run {living[0][:8]} is under way; try when it has ended, "
+                    "or, if its process is gone, cancel it in the UI (make dev)"
+                )
+            return _Runs(instance, settings, display).refresh(first, last, reread=reread)
+    except OperationalError as error:  # the database's own word, without statement and values
+        raise RefreshError(
+            f"what Dagster keeps of its runs cannot be written: {error.orig}; is the disk full? "
+            "What was read is kept, the next refresh goes on"
+        ) from error
 
 
 class _Runs:
