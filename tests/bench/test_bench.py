@@ -13,6 +13,7 @@ from bench import __main__ as bench
 from bench import stages
 from bench.measure import Measured, run
 from bench.report import START, Report
+from bench.world import Bench
 
 SIZES = (20, 40)
 
@@ -24,7 +25,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     def run_here(stage: str, papers: int, module: str, arguments: Sequence[str]) -> Measured:
         assert module == "bench.stages"
         program, folder, size, *most = arguments
-        world = stages.Bench(Path(folder), int(size), *map(int, most))
+        world = Bench(Path(folder), int(size), *map(int, most))
         facts = stages.PROGRAMS[program](world)
         return Measured(papers, stage, 1.0, 1.0, 100, facts.pop("share", 1.0), facts)
 
