@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as bench
-from bench import stages
+from bench import daily, stages, world
 from bench.measure import Measured, run
 from bench.report import START, Report
 from bench.world import Bench
@@ -25,12 +25,13 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     def run_here(stage: str, papers: int, module: str, arguments: Sequence[str]) -> Measured:
         assert module == "bench.stages"
         program, folder, size, *most = arguments
-        world = Bench(Path(folder), int(size), *map(int, most))
-        facts = stages.PROGRAMS[program](world)
+        of_size = Bench(Path(folder), int(size), *map(int, most))
+        facts = stages.PROGRAMS[program](of_size)
         return Measured(papers, stage, 1.0, 1.0, 100, facts.pop("share", 1.0), facts)
 
     monkeypatch.setattr(bench, "run", run_here)
-    monkeypatch.setattr(stages, "PROCESSES", 1)
+    for module in (daily, world):
+        monkeypatch.setattr(module, "PROCESSES", 1)
 
 
 def test_every_stage_is_measured_and_what_must_be_equal_is(in_process, tmp_path, capsys):

@@ -13,11 +13,14 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, FloatRect, Page, expect, sync_playwright
 
-from pipeline.sample import serve_sample
+from pipeline.sample import SampleSite, serve_sample
 from tests.ui.dagster_dev import DagsterUi, dagster_dev
 
 FIRST_DAY, MIDDLE_DAY, LAST_DAY = "2025-03-03", "2025-03-05", "2025-03-07"
 """Days of the sample."""
+
+BROKEN_DAY = "2025-03-09"
+"""A day after them, on which nothing is posted; it cannot be read at first."""
 
 HOSTILE_TITLE = "Ends <img src=x onerror=window.ran=1> early"
 """The title of the first post on the middle day: markup that a page would run."""
@@ -62,20 +65,27 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def ui(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Iterator[DagsterUi]:
-    """`dagster dev` over an empty data folder, with the sample site in the live site's place."""
-    home = tmp_path_factory.mktemp("home")
-    with serve_sample() as site:
-        of_day = [post for post in site.blog.posts if post.day.isoformat() == MIDDLE_DAY]
+def site() -> Iterator[SampleSite]:
+    """The sample site, in the live site's place."""
+    with serve_sample() as served:
+        of_day = [post for post in served.blog.posts if post.day.isoformat() == MIDDLE_DAY]
         earliest = min(of_day, key=lambda post: post.posted_at)
-        site.blog.revise(earliest.post_id, title=HOSTILE_TITLE)
-        settings = {
-            "ARXIV_JA_EN_BASE_URL": site.base_url,
-            "ARXIV_JA_EN_DATA_DIR": str(data_dir),
-            "ARXIV_JA_EN_DELAY_SECONDS": "0",
-        }
-        with dagster_dev(home, settings) as running:
-            yield running
+        served.blog.revise(earliest.post_id, title=HOSTILE_TITLE)
+        yield served
+
+
+@pytest.fixture(scope="session")
+def ui(
+    tmp_path_factory: pytest.TempPathFactory, data_dir: Path, site: SampleSite
+) -> Iterator[DagsterUi]:
+    """`dagster dev` over an empty data folder."""
+    settings = {
+        "ARXIV_JA_EN_BASE_URL": site.base_url,
+        "ARXIV_JA_EN_DATA_DIR": str(data_dir),
+        "ARXIV_JA_EN_DELAY_SECONDS": "0",
+    }
+    with dagster_dev(tmp_path_factory.mktemp("home"), settings) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

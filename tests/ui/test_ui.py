@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import polars as pl
 import pytest
 from playwright.sync_api import FloatRect, Page, expect
 
+from pipeline.sample import Response, SampleHandler, SampleSite
 from tests.ui.conftest import (
+    BROKEN_DAY,
     FIRST_DAY,
     GRAPH,
     HOSTILE_TITLE,
@@ -164,6 +167,58 @@ def test_the_runs_are_listed_as_successes(
     expect(page.get_by_text("Success").first).to_be_visible()
     expect(page.get_by_text("Failure")).to_have_count(0)
     save(page, "runs")
+
+
+def test_a_day_that_could_not_be_read_is_red_and_is_read_again_by_its_button(
+    ui: DagsterUi, site: SampleSite, open_page: Callable[..., Page], save: Callable[..., Path]
+) -> None:
+    def broken(handler: SampleHandler) -> bool:
+        if BROKEN_DAY.replace("-", "/") in handler.path or "after=2025-03-08" in handler.path:
+            handler.send(Response(500, b""))
+            return True
+        return False
+
+    page = open_page("/assets/captures?view=partitions")
+    site.intercept = broken
+    try:
+        _materialize(page, BROKEN_DAY)
+        _await_stats(ui, materialized=5, failed=1)
+    finally:
+        site.intercept = None
+    page = open_page("/assets/captures?view=partitions", width=1700)
+    days = page.locator("input[type=text]").first
+    days.fill(f"[{FIRST_DAY}...{BROKEN_DAY}]")
+    days.press("Enter")
+    page.get_by_text(BROKEN_DAY, exact=True).first.click()
+    expect(page.get_by_text("failed, and did not materialize this asset")).to_be_visible()
+    save(page, "failed-day")
+
+    page = open_page("/assets/captures?view=partitions")
+    _materialize(page, BROKEN_DAY)
+    _await_stats(ui, materialized=6, failed=0)
+
+
+def _materialize(page: Page, day: str) -> None:
+    """Make an asset's day by the buttons that a person would press."""
+    page.get_by_role("button", name=re.compile("Materialize…$")).click()
+    page.get_by_role("button", name="Show all partitions").click()
+    chosen = page.get_by_placeholder(re.compile("^ex: ")).last  # behind it is the page's own
+    chosen.fill(day)
+    chosen.press("Enter")
+    page.get_by_role("button", name="Launch 1 run").click()
+
+
+def _await_stats(ui: DagsterUi, *, materialized: int, failed: int) -> None:
+    """Wait until so many days of the captures are green and red."""
+    deadline = time.monotonic() + 120
+    while True:
+        nodes = {node["assetKey"]["path"][-1]: node for node in ui.query(_ASSETS)["assetNodes"]}
+        stats = nodes["captures"]["partitionStats"]
+        found = stats["numMaterialized"], stats["numFailed"]
+        if found == (materialized, failed):
+            return
+        assert time.monotonic() < deadline, found
+        time.sleep(1)
 
 
 def test_a_check_that_fails_shows_the_rows_and_what_to_do_and_runs_nothing_of_them(
