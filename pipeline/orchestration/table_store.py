@@ -12,12 +12,12 @@ import polars as pl
 from upath import UPath
 
 from pipeline.schema import empty_frame
+from pipeline.tables.store import KEY
 
 if TYPE_CHECKING:
     from pandera.polars import DataFrameModel
     from upath.types import JoinablePathLike
 
-_KEY = "arxiv-ja-en.key"
 _READ_AT_ONCE = 32
 """Files whose keys are read at a time: of an object store, each is a request that is waited for."""
 
@@ -60,7 +60,7 @@ class TableStore:
         """The key that the file was written with; None where there is no file."""
         try:
             # By its name: polars asks an object store for the end of the file, and for no more.
-            return pl.read_parquet_metadata(str(self.path(table, day))).get(_KEY)
+            return pl.read_parquet_metadata(str(self.path(table, day))).get(KEY)
         except FileNotFoundError:
             return None
 
@@ -128,7 +128,7 @@ class TableStore:
         # A local file takes the old one's place when it is whole; an object appears when whole.
         beside = path.with_name(f".{path.name}.new") if self._is_local else path
         rows.lazy().sink_parquet(
-            str(beside), metadata={_KEY: key}, maintain_order=True, sync_on_close="data"
+            str(beside), metadata={KEY: key}, maintain_order=True, sync_on_close="data"
         )
         if self._is_local:
             beside.rename(path)

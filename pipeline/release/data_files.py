@@ -154,7 +154,7 @@ def write_data_files(
         sources: what the files of a month are made of, as far as known.
 
     Returns:
-        The entry of each file, by its path, in the order of the configs.
+        The entry of each file, by its path.
     """
     entries = _link_known(parent, into, sources)
     linked = {parse_data_file(path)[::2] for path in entries}

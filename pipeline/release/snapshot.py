@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from filelock import FileLock
 from pipeline.release import parquet
 from pipeline.release.card import CARD, TERMS, render_card, terms
 from pipeline.release.changes import CHANGES, changes_markdown
+from pipeline.release.configs import CONFIGS
 from pipeline.release.data_files import Sources, write_data_files
 from pipeline.release.diff import diff_snapshots
 from pipeline.release.errors import ReleaseRefusedError
@@ -110,13 +110,15 @@ def _write_text(folder: Path, path: str, text: str) -> FileEntry:
 
 def _sources(keys: Mapping[str, Mapping[str, str]], code_version: str) -> Sources:
     """What the files of each month are made of: its rows, by their key, and this code."""
-    code = f"{code_version}\0{json.dumps(published_schema())}"
-    return {
-        table: {
-            month: sha256(f"{code}\0{key}".encode()).hexdigest() for month, key in months.items()
+    sources = {}
+    for config in CONFIGS:
+        code = f"{code_version}\0{config.order}\0{parquet.arrow_schema(config)}"
+        sources[config.table] = {
+            month: sha256(f"{code}\0{key}".encode()).hexdigest()
+            for month, key in keys.get(config.table, {}).items()
+            if key
         }
-        for table, months in keys.items()
-    }
+    return sources
 
 
 def build_snapshot(

@@ -58,7 +58,6 @@ def build_tables(
     *,
     published_splits: pl.DataFrame = NO_SPLITS,
     removals: pl.DataFrame = NO_REMOVALS,
-    categories: pl.DataFrame | None = None,
 ) -> Tables:
     """All tables of the given records, as lazy frames to be sunk to Parquet.
 
@@ -71,7 +70,6 @@ def build_tables(
         sentence_pairs: rows of `schema.SentencePairs` of the same days.
         published_splits: `paper_id` and `split` of the last release.
         removals: requests, as from `removals.read_removals`.
-        categories: arXiv's categories; the bundled ones unless given.
     """
     plan = plan_tables(records, published_splits=published_splits, removals=removals)
     rows = version_rows(plan.versions.lazy(), records, signals)
@@ -80,7 +78,7 @@ def build_tables(
         papers=made.papers,
         versions=made.versions,
         authors=authors_of(made.papers),
-        categories=categories_of(made.papers, categories),
+        categories=categories_of(made.papers),
         parallel=made.parallel,
         parallel_sentences=made.parallel_sentences,
         plan=plan,
@@ -97,7 +95,8 @@ def version_rows(
         records: the records of these rows at least.
         signals: the signals of these records at least.
     """
-    texts = records.drop("paper_id", "version", "arxiv_id", "title_key", "near_keys", "content_id")
+    planned = ("paper_id", "version", "source_url", "posted_at")
+    texts = records.drop(*planned, "arxiv_id", "title_key", "near_keys", "content_id")
     measured = signals.select(*PAIR, *_SIGNALS, pair_flags="flags")
     return versions.join(texts, on=RECORD, how="inner", maintain_order="left").join(
         measured, on=PAIR, how="left", maintain_order="left"
@@ -173,15 +172,14 @@ def authors_of(papers: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def categories_of(papers: pl.LazyFrame, known: pl.DataFrame | None = None) -> pl.LazyFrame:
+def categories_of(papers: pl.LazyFrame) -> pl.LazyFrame:
     """One row per category code in `papers`, by code; names where the taxonomy has the code."""
-    names = (taxonomy() if known is None else known).lazy()
     return (
         papers.select(code=pl.col("categories").list.unique())
         .explode("code", empty_as_null=False)
         .group_by("code")
         .agg(n_papers=pl.len().cast(pl.Int32))
-        .join(names, on="code", how="left")
+        .join(taxonomy().lazy(), on="code", how="left")
         .with_columns(archive=pl.coalesce("archive", pl.col("code").str.split(".").list.first()))
         .sort("code")
         .select(polars_schema(Categories).names())

@@ -185,7 +185,9 @@ def check_counts(
 
 
 def check_ledger(ledger: pl.LazyFrame, announced: pl.DataFrame) -> list[Finding]:
-    """Days on which the states do not sum to what the site announced.
+    """Days on which the states do not sum to what the site announced, and posts without a reason.
+
+    A post in quarantine has a reason, unless the day's quarantine was not made with its posts.
 
     Args:
         ledger: rows of `schema.Ledger`.
@@ -200,10 +202,17 @@ def check_ledger(ledger: pl.LazyFrame, announced: pl.DataFrame) -> list[Finding]
         .sort("day")
         .collect()
     )
-    if not wrong.height:
-        return []
+    unexplained = (
+        ledger.filter(pl.col("state") == "quarantined", pl.col("reason").is_null())
+        .sort("day", "post")
+        .collect()
+    )
     remedy = "Materialise posts, records and quarantine of these days again, then the ledger."
-    return [Finding("ledger", "not_balanced", wrong.height, remedy, wrong.head(EXAMPLES))]
+    return [
+        Finding("ledger", reason, rows.height, remedy, _cut(rows.head(EXAMPLES)))
+        for reason, rows in (("not_balanced", wrong), ("missing_reason", unexplained))
+        if rows.height
+    ]
 
 
 def _lacking(

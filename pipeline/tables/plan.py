@@ -28,8 +28,8 @@ class Plan(NamedTuple):
 
     versions: pl.DataFrame
     """One row per version that the tables will hold, in their order: the key of its record,
-    `paper_id`, `version`, `submitted_month`, `split`, `source_urls`, `is_latest`, `n_versions`
-    and `content` (64 bits of the record's content id)."""
+    `paper_id`, `version`, `submitted_month`, `split`, `source_url`, `source_urls`, `posted_at`,
+    `is_latest`, `n_versions` and `content` (64 bits of the record's content id)."""
     sightings: pl.DataFrame
     """One row per record: its key, `paper_id` and `version` as resolved, `old_id` (the paper_id
     as recorded) and `role`: paper, older_version, duplicate or removed, and why (`role_reason`)."""
@@ -86,8 +86,8 @@ def plan_tables(
         .sort(*ORDER, nulls_last=True)
         .select(
             *RECORD,
-            *("paper_id", "version", "submitted_month", "split", "source_urls"),
-            *("is_latest", "n_versions", "content"),
+            *("paper_id", "version", "submitted_month", "split", "source_url", "source_urls"),
+            *("posted_at", "is_latest", "n_versions", "content"),
         )
         .collect()
     )

@@ -31,6 +31,7 @@ from pipeline.tables.build import (
 )
 from pipeline.tables.plan import NO_REMOVALS, NO_SPLITS, Plan, plan_tables
 from pipeline.tables.runs import MonthRuns
+from pipeline.validate.taxonomy import taxonomy
 
 MONTHLY = ("versions", "papers", "parallel", "parallel_sentences")
 """Tables kept as `<table>/<YYYY-MM>.parquet`; in the order of names, their rows are in order."""
@@ -38,7 +39,8 @@ MONTHLY = ("versions", "papers", "parallel", "parallel_sentences")
 CODE = "1"
 """Version of what is written of the same rows; another one writes all months again."""
 
-_KEY = "arxiv-ja-en.key"
+KEY = "arxiv-ja-en.key"
+"""Under which a file's metadata holds what names its rows."""
 _ROW_GROUP = 30_000
 _VERSIONS_AT_ONCE = 25_000
 """Versions whose texts are read at a time, some 8 kB each with their sentences."""
@@ -84,7 +86,6 @@ def write_tables(
     *,
     published_splits: pl.DataFrame = NO_SPLITS,
     removals: pl.DataFrame = NO_REMOVALS,
-    categories: pl.DataFrame | None = None,
 ) -> TablesReport:
     """Bring the tables in `into` up to date with the records.
 
@@ -98,7 +99,6 @@ def write_tables(
         into: the folder of the tables, or an `s3://` address.
         published_splits: `paper_id` and `split` of the last release.
         removals: requests, as from `removals.read_removals`.
-        categories: arXiv's categories; the bundled ones unless given.
     """
     into = UPath(into)
     plan = plan_tables(records(), published_splits=published_splits, removals=removals)
@@ -114,10 +114,10 @@ def write_tables(
             if path.stem not in keys or path.suffix != ".parquet":
                 path.unlink()  # of a month that has no papers any more, or left by a killed run
     papers = daily_files(into / "papers", Papers)()
-    key = _digest([*keys.values(), str(categories)])
+    key = _digest([*keys.values(), taxonomy().write_csv()])
     for table, rows in (
         ("authors", authors_of(papers)),
-        ("categories", categories_of(papers, categories)),
+        ("categories", categories_of(papers)),
     ):
         path = into / f"{table}.parquet"
         if _key_of(path) != key:
@@ -174,11 +174,13 @@ def _by_days(versions: pl.DataFrame) -> Iterator[pl.DataFrame]:
 def _month_keys(versions: pl.DataFrame, signals: pl.LazyFrame) -> dict[str, str]:
     """Month to a digest of all that its files depend on, in the order of months.
 
-    Texts are known by their content id, pairs by the version of the aligner that made them.
+    Texts are known by their content id, what is known of pairs by their ids and the version of the
+    aligner. (polars' own hash is the same for one version of polars, which `_digest` names.)
     """
+    pair = pl.concat_str("pair_id", "aligner_version", separator=" ")
     aligned = (
         signals.group_by("day")
-        .agg(aligned=pl.concat_str(pl.col("aligner_version").unique().sort().str.join(), pl.len()))
+        .agg(aligned=pair.sort().str.join(" ").hash())
         .collect(engine="streaming")
     )
     rows = (
@@ -220,7 +222,7 @@ def _file(into: UPath, table: str, month: str) -> UPath:
 def _key_of(path: UPath) -> str | None:
     """The key that a file was written with; None where there is no such file, or not all of it."""
     try:
-        return pl.read_parquet_metadata(str(path)).get(_KEY)
+        return pl.read_parquet_metadata(str(path)).get(KEY)
     except (FileNotFoundError, pl.exceptions.ComputeError):
         return None
 
@@ -232,7 +234,7 @@ def _write(frame: pl.DataFrame, path: UPath, key: str) -> None:
     beside = path.with_name(f".{path.name}.{uuid4().hex}") if is_local(path) else path
     try:
         frame.rechunk().write_parquet(
-            str(beside), compression_level=3, row_group_size=_ROW_GROUP, metadata={_KEY: key}
+            str(beside), compression_level=3, row_group_size=_ROW_GROUP, metadata={KEY: key}
         )
     except BaseException:
         if is_local(path):

@@ -32,6 +32,7 @@ class _Entry:
 
     content: int
     paper_id: str
+    seen: datetime
     version_date: datetime
     title: int
     author: str
@@ -76,7 +77,7 @@ def resolve_twins(sightings: pl.DataFrame, records: pl.LazyFrame) -> pl.DataFram
         sightings.lazy()
         .join(contested, on="title_hash", how="semi")
         .group_by("content")
-        .agg(pl.col("row").min(), pl.col("title_hash").first())
+        .agg(pl.col("row").min(), pl.col("title_hash").first(), seen=pl.col("captured_at").min())
         .collect()
     )
     found: dict[int, str] = {}
@@ -105,6 +106,7 @@ def _entries(records: pl.LazyFrame, rows: pl.DataFrame) -> Iterator[_Entry]:
         yield _Entry(
             content=row["content"],
             paper_id=row["paper_id"],
+            seen=row["seen"],
             version_date=row["version_date"],
             title=row["title_hash"],
             author=title_key(row["author"] or ""),
@@ -116,7 +118,7 @@ def _resolve(entries: Sequence[_Entry]) -> dict[int, str]:
     """New ids for the entries of one title that have none, where it is not their title's own."""
     nameless = sorted(
         (entry for entry in entries if not entry.has_id),
-        key=lambda entry: (entry.version_date, entry.author, entry.abstract, entry.content),
+        key=lambda entry: (entry.seen, entry.version_date, entry.author, entry.content),
     )
     named = _by_author(entry for entry in entries if entry.has_id)
     found: dict[int, str] = {}
@@ -128,7 +130,7 @@ def _resolve(entries: Sequence[_Entry]) -> dict[int, str]:
             match = own or of_cluster
             if len(match) == 1:
                 found[entry.content] = next(iter(match))
-            elif number:  # the earliest paper of the title goes by the title alone
+            elif number:  # the paper that was seen first goes by the title alone, and stays
                 found[entry.content] = _own_id(cluster[0])
     return found
 

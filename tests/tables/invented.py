@@ -59,6 +59,7 @@ def record(**given: Any) -> dict[str, Any]:
     key = title_key(row["title"])
     said = [row[c] for c in ("arxiv_id", "version", "title", "abstract_en", "abstract_ja")]
     said += [row[c] for c in ("authors", "categories", "version_date", "provider", "translator")]
+    said += [row["flags"]]
     return row | {
         "paper_id": row["arxiv_id"] or title_id(key),
         "title_key": key,

@@ -203,6 +203,17 @@ def test_a_ledger_that_lost_a_post_does_not_balance():
     assert finding.examples.rows() == [(DAY, 1, 2)]
 
 
+def test_what_is_quarantined_without_a_reason_is_found():
+    broken = ledger_of([post(title=None)])
+    assert broken["state"].to_list() == ["quarantined"]
+    announced = broken.group_by("day").agg(announced=pl.len().cast(pl.Int64))
+    assert check_ledger(broken.lazy(), announced) == []
+    lost = broken.with_columns(reason=pl.lit(None, pl.String))
+    (finding,) = check_ledger(lost.lazy(), announced)
+    assert (finding.reason, finding.rows) == ("missing_reason", 1)
+    assert finding.examples["post"].to_list() == broken["post"].to_list()
+
+
 @st.composite
 def _sightings(draw: st.DrawFn) -> dict[str, Any]:
     number = draw(st.integers(1, 5))

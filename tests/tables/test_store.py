@@ -24,13 +24,14 @@ from pipeline.schema import (
     Records,
     SentencePairs,
     Versions,
+    polars_schema,
     violations,
 )
 from pipeline.tables.build import build_tables
 from pipeline.tables.integrity import check_references
 from pipeline.tables.plan import NO_REMOVALS
 from pipeline.tables.store import MONTHLY, daily_files, write_tables
-from tests.tables.invented import DAY, SUBJECTS, few, pairs_of, record, records, worlds
+from tests.tables.invented import DAY, SUBJECTS, WHEN, few, pairs_of, record, records, worlds
 
 MODELS = {
     "papers": Papers,
@@ -164,6 +165,56 @@ def test_only_months_whose_rows_changed_are_written_again(tmp_path):
     assert (into / "papers/2502.parquet").exists() is False
     same = into / "papers/2025-02.parquet"
     assert old[same] == same.stat().st_mtime_ns
+
+
+SAID = {
+    "title": SUBJECTS[1],
+    "abstract_en": "Another abstract, as long as it has to be.",
+    "abstract_ja": "別の架空の要約。",
+    "authors": ["C. Other"],
+    "categories": ["math.CO"],
+    "version": 2,
+    "version_date": WHEN - timedelta(days=1),
+    "provider": "another",
+    "translator": None,
+    "source_url": "https://invented.example/?p=7",
+    "posted_at": WHEN + timedelta(hours=5),
+    "flags": ["missing_title"],
+    "archive_file": "crawl-2.warc.gz",
+    "record_offset": 7,
+}
+"""Another value for each column of a record that the tables show."""
+
+
+def test_these_are_all_that_the_tables_show_of_a_record():
+    shown = {name for model in MODELS.values() for name in polars_schema(model)}
+    of_records = set(polars_schema(Records)) & shown
+    # The first follows from others; a place in the archive stands for what was captured there.
+    derived = {"paper_id", "arxiv_id", "pair_id", "captured_at", "payload_digest"}
+    assert set(SAID) == of_records - derived
+
+
+@pytest.mark.parametrize("column", SAID)
+def test_whatever_a_record_says_otherwise_is_written(tmp_path, column):
+    lay_out(tmp_path, records(record()))
+    build(tmp_path, tmp_path / "tables")
+    lay_out(tmp_path, records(record(**{column: SAID[column]})))
+    build(tmp_path, tmp_path / "tables")
+    build(tmp_path, tmp_path / "anew")
+    assert digests(tmp_path / "tables") == digests(tmp_path / "anew")
+
+
+def test_pairs_that_come_after_their_record_are_written(tmp_path):
+    """The process ended between the two: what is known of the day's pairs is of the old text."""
+    lay_out(tmp_path, records(record()))
+    changed = records(record(abstract_en="Another abstract, as long as it has to be."))
+    changed.write_parquet(tmp_path / "records" / f"{DAY}.parquet")
+    build(tmp_path, tmp_path / "tables")
+    lay_out(tmp_path, changed)
+    build(tmp_path, tmp_path / "tables")
+    assert tables_in(tmp_path / "tables")["parallel_sentences"].collect().height
+    build(tmp_path, tmp_path / "anew")
+    assert digests(tmp_path / "tables") == digests(tmp_path / "anew")
 
 
 def test_a_new_aligner_writes_its_months_again(tmp_path):

@@ -88,11 +88,19 @@ def test_two_papers_of_one_title_without_ids_stay_two():
     assert _TITLE_ID in ids
 
 
-def test_the_earliest_paper_of_a_title_goes_by_the_title_alone():
-    late = {"authors": ["C. Other"], "version_date": WHEN + timedelta(days=1)}
-    plan = plan_tables(records(_nameless(**late), _nameless()).lazy())
-    by_date = plan.versions.join(plan.sightings.select("paper_id", "record_offset"), on="paper_id")
-    assert by_date.filter(paper_id=_TITLE_ID)["record_offset"].to_list() == [1]
+def test_the_paper_of_a_title_that_was_seen_first_keeps_the_title_as_its_id():
+    """An older one that comes later does not take an id that may have been published."""
+    first = _nameless(archive_file="crawl-1.warc.gz")
+    older = _nameless(
+        authors=["C. Other"],
+        version_date=WHEN - timedelta(days=40),
+        captured_at=first["captured_at"] + timedelta(days=9),
+        archive_file="crawl-2.warc.gz",
+    )
+    for rows in ([first, older], [older, first]):
+        versions = plan_tables(records(*rows).lazy()).versions
+        by_title = versions.filter(paper_id=_TITLE_ID)["archive_file"].to_list()
+        assert (versions.height, by_title) == (2, ["crawl-1.warc.gz"])
 
 
 def test_ten_thousand_records_of_one_title_take_no_ten_thousand_squared():
