@@ -17,7 +17,7 @@ PAIRED_AT_ONCE = 10_000
 
 def pages(bench: Bench) -> Facts:
     """Write the pages that show the drawn papers."""
-    days = bench.chosen(bench.most)
+    days = bench.chosen()
     on_all_cores(partial(_pages_of, bench), days)
     size = sum(file.stat().st_size for file in bench.archive.glob("*.warc.gz"))
     return bench.share(days) | {"bytes": size}
@@ -40,7 +40,7 @@ def parse(bench: Bench) -> Facts:
     for day, posts in posts_of_days(bench.archive, index, processes=PROCESSES):
         bench.daily.write("posts", posts, day=day.isoformat(), key="bench")
         rows += posts.height
-    return bench.share(bench.chosen(bench.most)) | {"rows": rows}
+    return bench.share(bench.chosen()) | {"rows": rows}
 
 
 def validate(bench: Bench) -> Facts:
@@ -72,8 +72,8 @@ def pair(bench: Bench) -> Facts:
     from pipeline.pair import pair_records
 
     days, pairs = [], 0
-    wanted = [d for d in map(str, bench.chosen(bench.most)) if d in bench.daily.parts("records")]
-    for records in _frames(bench, wanted):
+    made_of = [date.fromisoformat(day) for day in bench.daily.parts("records")]
+    for records in _frames(bench, [day.isoformat() for day in bench.chosen(made_of)]):
         made = pair_records(records, workers=PROCESSES)
         pairs += made.pair_signals.height
         for name in ("sentence_pairs", "pair_signals"):

@@ -55,13 +55,18 @@ class Bench:
         """The days of the world, the one more included."""
         return sorted(date.fromisoformat(path.stem) for path in (self.drawn / "records").iterdir())
 
-    def chosen(self, most: int | None = None) -> list[date]:
-        """Days evenly spread over the world, as many as have `most` posts."""
+    def chosen(self, among: list[date] | None = None) -> list[date]:
+        """Days evenly spread over the world's, or over some of them, as many as have `most` posts.
+
+        Args:
+            among: the days to choose from, in order.
+        """
         days = self.days()
-        if most is None or most >= self.papers:
-            return days
-        n = max(1, round(len(days) * most / self.papers))
-        return [days[len(days) * k // n] for k in range(n)]
+        if self.most is None or self.most >= self.papers:
+            return among or days
+        among = among or days
+        n = min(len(among), max(1, round(len(days) * self.most / self.papers)))
+        return [among[len(among) * k // n] for k in range(n)]
 
     def share(self, days: list[date]) -> Facts:
         """Which part of all days these are, as a fact."""
