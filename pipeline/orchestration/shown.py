@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from datetime import date, timedelta
+from math import isfinite
 
 import dagster as dg
 import polars as pl
@@ -51,11 +52,11 @@ _CATEGORIES = 20
 
 
 def as_table(rows: pl.DataFrame) -> dg.TableMetadataValue:
-    """All `rows` as a table; numbers and booleans as they are, all else as text, cut."""
+    """All `rows` as a table; numbers and booleans as JSON has them, all else as text, cut."""
     shown = pl.DataFrame([_cells(column) for column in rows.get_columns()])
     return dg.MetadataValue.table(
         [
-            dg.TableRecord({name: "" if cell is None else cell for name, cell in row.items()})
+            dg.TableRecord({name: _as_json(cell) for name, cell in row.items()})
             for row in shown.iter_rows(named=True)
         ],
         schema=dg.TableSchema(
@@ -74,11 +75,17 @@ def preview(table: str, rows: pl.LazyFrame) -> dg.TableMetadataValue:
 
 def _cells(column: pl.Series) -> pl.Series:
     if column.dtype.is_numeric() or column.dtype == pl.Boolean:
-        # A number that JSON does not have would make the whole event unreadable.
-        return column.fill_nan(None) if column.dtype.is_float() else column
+        return column
     texts = [None if value is None else str(_plain(value))[: _CELL + 1] for value in column]
     cut = [t if t is None or len(t) <= _CELL else t[: _CELL - 1] + "…" for t in texts]
     return pl.Series(column.name, cut, dtype=pl.String)
+
+
+def _as_json(cell: str | float | bool | None) -> str | float | bool:
+    """A cell without what JSON lacks, which would make the whole event unreadable."""
+    if cell is None:
+        return ""
+    return str(cell) if isinstance(cell, float) and not isfinite(cell) else cell
 
 
 def _plain(value: object) -> object:

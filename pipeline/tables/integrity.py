@@ -64,8 +64,9 @@ def check_table(table: str, model: type[DataFrameModel], frame: pl.LazyFrame) ->
         for (reason,), rows in broken.group_by("reason", maintain_order=True):
             name = str(reason)
             counts[name] = counts.get(name, 0) + rows.height
-            shown = batch[rows["row"].head(EXAMPLES).to_list()]
-            examples.setdefault(name, _cut(shown))
+            shown = examples.get(name, batch.clear())
+            more = batch[rows["row"].head(EXAMPLES - shown.height).to_list()]
+            examples[name] = pl.concat([shown, _cut(more)])
     remedy = "See the rows' source in the archive, then correct the parser or the rule and re-run."
     found = [Finding(table, name, counts[name], remedy, examples[name]) for name in sorted(counts)]
     return [*found, *_duplicates(table, model, frame)]

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from pipeline.schema import Authors, Papers, Versions
+from pipeline.tables import integrity
 from pipeline.tables.build import build_tables
 from pipeline.tables.integrity import check_lost, check_references, check_splits, check_table
 from pipeline.tables.plan import plan_tables
@@ -51,6 +52,24 @@ def test_at_most_ten_rows_are_shown_and_texts_are_cut():
     (finding,) = check_table("authors", Authors, frame.lazy())
     assert (finding.reason, finding.rows, finding.examples.height) == ("bad_n_papers", 20, 10)
     assert finding.examples["name"].str.len_chars().max() == 120
+
+
+def test_rows_of_later_batches_are_shown_until_there_are_ten(monkeypatch):
+    monkeypatch.setattr(integrity, "_BATCH", 100)
+    frame = pl.DataFrame(
+        {
+            "author_id": [f"a-{n:016x}" for n in range(200)],
+            "name": [f"name {n}" for n in range(200)],
+        }
+    ).with_columns(
+        # One row of the first hundred is wrong, and all of the second.
+        n_papers=pl.Series([n != 7 and n < 100 for n in range(200)]).cast(pl.Int32),
+        first_seen=pl.date(2025, 1, 1),
+        last_seen=pl.date(2025, 1, 1),
+    )
+    (finding,) = check_table("authors", Authors, frame.lazy())
+    assert finding.rows == 101
+    assert finding.examples["name"].to_list() == ["name 7", *(f"name {n}" for n in range(100, 109))]
 
 
 def test_a_key_that_stands_twice_is_found(tables):
