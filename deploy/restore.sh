@@ -9,6 +9,14 @@ if [ -e "$ARXIV_JA_EN_DATA_DIR/archive" ]; then
     echo "$ARXIV_JA_EN_DATA_DIR/archive exists; move it away first" >&2
     exit 1
 fi
+# A database in which nothing has run yet has no such table, or an empty one.
+ask() { psql --no-psqlrc --tuples-only --no-align --dbname="$PGDATABASE" --command="$1"; }
+runs=$(ask "select to_regclass('runs')")
+[ -z "$runs" ] || runs=$(ask "select 1 from runs limit 1")
+if [ -n "$runs" ]; then
+    echo "the database $PGDATABASE has runs; name an empty one in PGDATABASE" >&2
+    exit 1
+fi
 pg_restore --exit-on-error --no-owner --clean --if-exists \
     --dbname="$PGDATABASE" "$from/dagster.dump"
 mkdir -p "$ARXIV_JA_EN_DATA_DIR"

@@ -139,6 +139,11 @@ def test_a_backup_brings_everything_back(
     over = deployment.run(f"{DEPLOY}/restore.sh", str(backup), **elsewhere)
     assert over.returncode == 1
     assert "archive exists" in over.stderr
+    elsewhere["ARXIV_JA_EN_DATA_DIR"] = str(tmp_path / "other")
+    over = deployment.run(f"{DEPLOY}/restore.sh", str(backup), **elsewhere)
+    assert over.returncode == 1
+    assert "restored has runs" in over.stderr
+    assert not (tmp_path / "other").exists()
 
 
 def _database(deployment: Deployment, name: str | None = None):
