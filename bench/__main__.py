@@ -100,12 +100,17 @@ class Runner:
 
     def dagster(self, posts: int, range_days: int, times: int) -> None:
         """Dagster against the functions."""
+        same = []
         for measured in overhead(self.folder, posts, range_days, times):
             self._keep(measured)
-        self.same["data files of a refresh by Dagster, and by the functions"] = True
+            same.append(measured.facts["same"])
+        self.same["data files of a refresh by Dagster, and by the functions"] = all(same)
 
     def _stage(self, papers: int, program: str, name: str, *more: str) -> None:
-        self._keep(self._run(papers, program, name, *more))
+        one = self._run(papers, program, name, *more)
+        self._keep(one)
+        if "findings" in one.facts:
+            self.same[f"findings of {name}, and none, {papers:,} posts"] = not one.facts["findings"]
 
     def _equal(self, papers: int, program: str, what: str) -> None:
         facts = self._run(papers, program, what).facts
@@ -167,6 +172,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     report.write(into)
     print(report.markdown())
     print(f"written to {into}/bench.md and bench.json", file=sys.stderr)
+    if different := [what for what, was in runner.same.items() if not was]:
+        raise SystemExit(f"not equal: {'; '.join(different)}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """A refresh by the stages' own functions, without Dagster: `python -m bench.direct FIRST LAST`.
 
 The same work upon the same data folder as `arxiv-ja-en refresh` does: what is up to date is left,
-every check is made, a snapshot is built and published. Settings are read from the environment.
+every check of the tables is made, a snapshot is built and published. Settings are read from the
+environment.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from functools import partial
+from pathlib import Path
 
 import polars as pl
 from pandera.polars import DataFrameModel
@@ -21,9 +23,19 @@ from pipeline.orchestration.table_store import TableStore, derived_key
 from pipeline.pair import ALIGNER_VERSION, PairedAbstracts, pair_records
 from pipeline.parse.posts import PARSER_VERSION, parse_key, posts_of_days
 from pipeline.release.configs import CONFIGS
+from pipeline.release.manifest import open_snapshot
 from pipeline.release.publish import publish
 from pipeline.release.snapshot import build_snapshot, latest_snapshot, published_papers
-from pipeline.schema import Captures, PairSignals, Posts, Quarantine, Records, SentencePairs
+from pipeline.schema import (
+    Captures,
+    Ledger,
+    PairSignals,
+    Papers,
+    Posts,
+    Quarantine,
+    Records,
+    SentencePairs,
+)
 from pipeline.settings import Settings, settings
 from pipeline.tables import integrity
 from pipeline.tables.ledger import announced_per_day, build_ledger
@@ -40,6 +52,8 @@ DAILY: dict[str, type[DataFrameModel]] = {
     "sentence_pairs": SentencePairs,
     "pair_signals": PairSignals,
 }
+
+_RECORD = ["day", "archive_file", "record_offset"]
 
 
 def refresh(first: date, last: date, chosen: Settings) -> None:
@@ -89,10 +103,15 @@ def _check_days(days: Sequence[date], tables: TableStore) -> None:
         rows = _rows(tables, name, model, days)
         _hold(name, integrity.check_table(name, model, rows))
     reach = [days[0] - timedelta(days=n) for n in range(1, TRAILING_DAYS + 1)] + list(days)
-    looks = daily_counts(
-        _rows(tables, "posts", Posts, reach), _rows(tables, "quarantine", Quarantine, reach)
+    crawled = _rows(tables, "captures", Captures, reach)
+    posts, quarantine = (
+        _rows(tables, name, model, reach).join(crawled, on=_RECORD, how="semi")
+        for name, model in (("posts", Posts), ("quarantine", Quarantine))
     )
+    looks = daily_counts(posts, quarantine)
     _hold("drift", find_drift(looks, days))
+    inbox = tables.scan("inbox_captures", Captures)
+    _hold("inbox_captures", integrity.check_table("inbox_captures", Captures, inbox))
 
 
 def _rows(
@@ -129,6 +148,8 @@ def joined(chosen: Settings, tables: TableStore) -> None:
     _hold("references", integrity.check_references(scans))
     _hold("splits", integrity.check_splits(scans["papers"], published))
     _hold("lost", integrity.check_lost(scans["papers"], published, plan.sightings.lazy()))
+    _hold("counts", _fewer_rows(tables, parent, published))
+    _hold("ledger", integrity.check_table("ledger", Ledger, ledger.lazy()))
     _hold("ledger", integrity.check_ledger(ledger.lazy(), announced_per_day(posts, captures)))
     digests = scans["versions"].select(pl.col("payload_digest").unique().sort()).collect()
     made_of = derived_key(*digests.to_series())
@@ -146,6 +167,29 @@ def joined(chosen: Settings, tables: TableStore) -> None:
     newest = latest_snapshot(chosen.snapshots_dir)
     assert newest is not None
     publish(newest, None)
+
+
+def _fewer_rows(
+    tables: TableStore, parent: Path | None, published: pl.LazyFrame
+) -> list[integrity.Finding]:
+    """The tables that have lost rows since the last snapshot."""
+    if parent is None:
+        return []
+    papers = tables.scan_parts("papers", Papers)
+    gone = published.join(papers, on="paper_id", how="anti")
+    n_gone, n_published = (rows.select(pl.len()).collect().item() for rows in (gone, published))
+    counts = open_snapshot(parent).manifest.counts()
+    return [
+        finding
+        for config in CONFIGS
+        for finding in integrity.check_counts(
+            config.table,
+            rows=tables.count_parts(config.table),
+            published=sum(counts[config.name].values()),
+            papers_gone=n_gone,
+            papers_published=n_published,
+        )
+    ]
 
 
 def _hold(what: str, found: Sequence[object]) -> None:

@@ -52,10 +52,22 @@ def test_every_stage_is_measured_and_what_must_be_equal_is(in_process, tmp_path,
         for what in (
             "records drawn, and parsed from their pages",
             "bytes of files refreshed by a day, and made at once",
+            "findings of check_table, six tables, and none",
+            "findings of references, splits, lost, and none",
         )
     }
     assert raw["machine"]["cores"]
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
+
+
+def test_a_difference_between_dagster_and_the_functions_is_told_and_fails(
+    monkeypatch, tmp_path, capsys
+):
+    differs = Measured(10, "morning, direct", 1.0, 1.0, 100, facts={"same": False})
+    monkeypatch.setattr(bench, "overhead", lambda *_: iter([differs]))
+    with pytest.raises(SystemExit, match="refresh by Dagster"):
+        bench.main(["--parts", "dagster", "--into", str(tmp_path)])
+    assert "by the functions | **no** |" in capsys.readouterr().out
 
 
 def test_a_program_is_measured_in_a_process_of_its_own(tmp_path):
