@@ -23,7 +23,7 @@ INTERRUPTED = 130
 def refresh(
     ctx: click.Context, first: date | None, last: date | None, base_url: str | None, reread: bool
 ) -> None:
-    """Crawl a range of days and carry what is new through to a snapshot.
+    """Crawl a range of days and carry what is new through to a snapshot and its publication.
 
     Without --from and --to: the days that are not settled yet, to today. The run shows in
     Dagster's UI like any other. Exit code 0 when all went well, 1 when a step failed, 130 when it

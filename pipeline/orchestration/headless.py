@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import dagster as dg
 from sqlalchemy.exc import OperationalError
@@ -21,12 +22,7 @@ from pipeline.orchestration.build import build_definitions
 from pipeline.orchestration.holds import failed_daily_checks
 from pipeline.orchestration.jobs import INTAKE_JOB, PROCESS_JOB, REFRESH_JOB, RELEASE_JOB
 from pipeline.orchestration.partitions import range_tags, ranges, today
-from pipeline.orchestration.processes import (
-    PROCESS_TAG,
-    close_dead_runs,
-    living_runs,
-    this_process,
-)
+from pipeline.orchestration.processes import close_dead_runs, living_runs, process_tag
 from pipeline.orchestration.table_store import TableStore
 from pipeline.orchestration.terminal import INTERRUPTIONS, TerminalDisplay, terminal_logger
 from pipeline.settings import PROJECT_ROOT, Settings
@@ -110,6 +106,7 @@ class _Runs:
             settings, progress=display, loggers={"terminal": terminal_logger(display)}
         )
         self._results: list[dg.ExecuteInProcessResult] = []
+        self._failed: set[date] = set()
 
     def refresh(self, first: date, last: date, *, reread: bool) -> RefreshOutcome:
         if waiting(self._settings.inbox_dir):
@@ -143,13 +140,15 @@ class _Runs:
         )
 
     def _process_stale_days(self, first: date, last: date) -> bool:
-        """Parse the days outside the range of which the archive holds something new."""
+        """Make the stale days outside the range, but those that have failed before."""
         archive, tables = Archive(self._settings.archive_dir), TableStore(self._settings.tables_dir)
-        stale = [day for day in stale_days(archive, tables) if not first <= day <= last]
-        for start, end in ranges(stale):
+        stale = {day for day in stale_days(archive, tables) if not first <= day <= last}
+        due = stale - self._failed
+        for start, end in ranges(due):
             self._display.line(f"{start} to {end} from the archive")
-            self._execute(PROCESS_JOB, start, end)
-        return bool(stale)
+            if not self._execute(PROCESS_JOB, start, end).success:
+                self._failed.update(day for day in due if start <= day <= end)
+        return bool(due)
 
     def _execute(
         self,
@@ -158,10 +157,12 @@ class _Runs:
         last: date | None = None,
         config: dict[str, Any] | None = None,
     ) -> dg.ExecuteInProcessResult:
+        run_id = str(uuid4())
         tags = range_tags(first, last) if first and last else {}
         result = self._definitions.resolve_job_def(job).execute_in_process(
             instance=self._instance,
-            tags=tags | {PROCESS_TAG: this_process()},
+            run_id=run_id,
+            tags=tags | process_tag(run_id),
             run_config={"loggers": {"terminal": {}}} | (config or {}),
             raise_on_error=False,
         )

@@ -16,7 +16,8 @@ jobs = [
     dg.define_asset_job(
         REFRESH_JOB,
         selection=dg.AssetSelection.groups("acquire") | _daily | _whole,
-        description="Crawl a range of days, and carry what is new through to a snapshot.",
+        description="Crawl a range of days, and carry what is new through to a snapshot and its "
+        "publication.",
     ),
     dg.define_asset_job(
         PROCESS_JOB,

@@ -29,9 +29,17 @@ def this_process() -> str:
     return _identity(os.getpid())
 
 
-def mark_run(context: dg.AssetExecutionContext) -> None:
+def process_tag(run_id: str) -> dict[str, str]:
+    """The tag by which a run says that it is this process.
+
+    It names the run as well: one that is executed again hands its tags on to the new one.
+    """
+    return {PROCESS_TAG: f"{run_id}:{this_process()}"}
+
+
+def mark_run(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> None:
     """Write down on the run which process it is; every step that works for long does."""
-    context.instance.add_run_tags(context.run.run_id, {PROCESS_TAG: this_process()})
+    context.instance.add_run_tags(context.run.run_id, process_tag(context.run.run_id))
 
 
 def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
@@ -43,9 +51,11 @@ def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     closed = []
     host = socket.gethostname()
     for run in instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED)):
-        process = run.tags.get(PROCESS_TAG, "")
+        run_id, _, process = run.tags.get(PROCESS_TAG, "").partition(":")
         owner, _, rest = process.partition(":")
-        if owner != host or process == _identity(int(rest.partition(":")[0])):
+        if (run_id, owner) != (run.run_id, host):
+            continue
+        if process == _identity(int(rest.partition(":")[0])):
             continue
         instance.report_run_failed(run, "Its process is gone (killed, or the machine restarted).")
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)

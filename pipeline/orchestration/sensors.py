@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import dagster as dg
 
 from pipeline.acquire.archive import Archive
-from pipeline.acquire.inbox import waiting
-from pipeline.orchestration.assets.parse import stale_days
+from pipeline.acquire.inbox import SETTLE_SECONDS, waiting
+from pipeline.orchestration.assets.parse import daily_versions, stale_days
 from pipeline.orchestration.assets.tables import daily_keys
 from pipeline.orchestration.holds import failed_daily_checks
 from pipeline.orchestration.jobs import INTAKE_JOB, PROCESS_JOB, RELEASE_JOB, jobs
@@ -42,25 +45,32 @@ def _inbox_sensor(settings: Settings) -> dg.SensorDefinition:
             context.log.warning("closed run %s: its process is gone", run_id)
         if living_runs(context.instance):
             return dg.SkipReason("A run is under way.")
-        if files := waiting(settings.inbox_dir):
-            state = [f"{path.name} {path.lstat().st_mtime_ns}" for path in files]
-            return dg.SensorResult(
-                [dg.RunRequest(derived_key("inbox", *state), job_name=INTAKE_JOB)],
-                cursor=context.cursor,
-            )
         memory = _Memory.of(context.cursor)
+        inbox = _inbox_state(settings.inbox_dir)
+        if memory.notes_new(INTAKE_JOB, inbox):
+            return dg.SensorResult(
+                [_request(context.instance, INTAKE_JOB, inbox)], cursor=str(memory)
+            )
         state_now = _cheap_state(context.instance, settings)
         if memory.done_at == state_now:
-            return dg.SkipReason("Nothing has changed since the last look.")
-        requests = _due(context.instance, settings, memory)
+            return dg.SensorResult(
+                skip_reason="Nothing has changed since the last look.", cursor=str(memory)
+            )
+        requests, stale = _due(context.instance, settings, memory)
         if requests:
             return dg.SensorResult(requests, cursor=str(memory))
         memory.done_at = state_now
-        failed = failed_daily_checks(context.instance)
+        told = []
+        if inbox:
+            told.append("What waits in the inbox could not be taken.")
+        if stale:
+            told.append(f"Days that failed and are not tried again: {stale}.")
+        if failed := failed_daily_checks(context.instance):
+            told.append(f"A release is held back by {'; '.join(failed)}.")
+        elif memory.asked.get(RELEASE_JOB):
+            told.append("The release failed and is not tried again before the tables change.")
         return dg.SensorResult(
-            skip_reason=f"A release is held back by {'; '.join(failed)}."
-            if failed
-            else "The inbox is empty and no day is stale.",
+            skip_reason=" ".join(told) or "The inbox is empty and no day is stale.",
             cursor=str(memory),
         )
 
@@ -72,61 +82,100 @@ class _Memory:
     """What the sensor remembers from tick to tick.
 
     Attributes:
-        tried: names the stale days that were last asked for; a day that fails stays stale.
-        done_at: `_cheap_state` when there was last nothing to do.
+        done_at: `_cheap_state` when there was last nothing to ask for.
+        asked: by job, what names the state that it was last asked to work on. What fails leaves
+            that state as it is: it is not asked for again.
     """
 
-    tried: str = ""
-    done_at: str = ""
+    done_at: str
+    asked: dict[str, str]
 
     @classmethod
     def of(cls, cursor: str | None) -> _Memory:
-        tried, _, done_at = (cursor or "").partition(" ")
-        return cls(tried, done_at)
+        done_at, *asked = (cursor or "").split("\n")
+        return cls(done_at, dict(line.partition(" ")[::2] for line in asked))
 
     def __str__(self) -> str:
-        return f"{self.tried} {self.done_at}"
+        return "\n".join([self.done_at, *(f"{job} {state}" for job, state in self.asked.items())])
+
+    def notes_new(self, job: str, state: str) -> bool:
+        """Whether `job` has a state to work on, and not the one noted; it is noted now."""
+        new = state not in {"", self.asked.get(job)}
+        self.asked[job] = state
+        return new
+
+
+def _inbox_state(inbox: Path) -> str:
+    """Names the files that wait in the inbox, those apart that may still be being copied.
+
+    Empty where there are none.
+    """
+    files = []
+    for path in waiting(inbox):
+        with suppress(FileNotFoundError):  # moved away since it was listed
+            modified = path.lstat().st_mtime_ns
+            # A file may also come from a clock that is ahead.
+            if not 0 <= time.time() - modified / 1e9 < SETTLE_SECONDS:
+                files.append(f"{path.name} {modified}")
+    return derived_key(*files) if files else ""
 
 
 def _cheap_state(instance: dg.DagsterInstance, settings: Settings) -> str:
     """Names the state of archive and tables without opening a file of either.
 
-    Tables change by runs, the archive also by `arxiv-ja-en import`; what is a day, by the calendar;
-    what is to be made of them, by a removal request and by the code.
+    Tables change by runs, the archive also by `arxiv-ja-en import`; what is a day, by the calendar
+    and by a setting; what is to be made of them, by a removal request and by the code.
     """
-    from pipeline.parse.posts import PARSER_VERSION
     from pipeline.tables.removals import REMOVALS_FILE
     from pipeline.tables.store import CODE
 
-    code = f"{PARSER_VERSION} {CODE} {REMOVALS_FILE.stat().st_mtime_ns}"
-    files = [f"{path.name} {path.stat().st_size}" for path in Archive(settings.archive_dir).files()]
-    runs = [f"{run.run_id} {run.status.value}" for run in instance.get_runs(limit=1)]
-    return derived_key(code, str(today()), str(settings.tables_dir), *runs, *files)
+    return derived_key(
+        *daily_versions(),
+        CODE,
+        str(REMOVALS_FILE.stat().st_mtime_ns),
+        str(settings.first_day),
+        str(today()),
+        str(settings.tables_dir),
+        *(f"{run.run_id} {run.status.value}" for run in instance.get_runs(limit=1)),
+        *(f"{path.name} {path.stat().st_size}" for path in Archive(settings.archive_dir).files()),
+    )
 
 
-def _due(instance: dg.DagsterInstance, settings: Settings, memory: _Memory) -> list[dg.RunRequest]:
-    """The runs that archive and tables call for, as their keys tell; notes in memory what it asks.
+def _due(
+    instance: dg.DagsterInstance, settings: Settings, memory: _Memory
+) -> tuple[list[dg.RunRequest], int]:
+    """The runs that archive and tables call for, as their keys tell, and how many days are stale.
 
-    Opens every daily table: with years of them in an object store, that takes minutes.
+    Notes in memory what it asks for. Opens every daily table: with years of them in an object
+    store, that takes minutes.
     """
     archive, tables = Archive(settings.archive_dir), TableStore(settings.tables_dir)
     stale = stale_days(archive, tables)
-    # A day that fails stays stale; it holds up neither the other days nor the release.
-    state = derived_key(str(archive.index().height), *map(str, stale))
-    if stale and memory.tried != state:
-        memory.tried = state
-        return [
-            dg.RunRequest(
-                derived_key(state, str(first)), job_name=PROCESS_JOB, tags=range_tags(first, last)
-            )
-            for first, last in ranges(stale)
+    height = str(archive.index().height)
+    state = derived_key(*daily_versions(), height, *map(str, stale)) if stale else ""
+    if memory.notes_new(PROCESS_JOB, state):
+        requests = [
+            _request(instance, PROCESS_JOB, state, range_tags(*days)) for days in ranges(stale)
         ]
-    if failed_daily_checks(instance):
-        return []
-    known = daily_keys(tables)
-    if known and tables.key("ledger") != derived_key(*known):
-        return [dg.RunRequest(derived_key("release", *known), job_name=RELEASE_JOB)]
-    return []
+        return requests, len(stale)
+    # A day that fails stays stale, and so do those behind it in its run; the release waits until a
+    # later run passes the checks that this one did not.
+    known = [] if failed_daily_checks(instance) else daily_keys(tables)
+    state = derived_key(*known) if known else ""
+    if tables.key("ledger") == state:
+        state = ""
+    if memory.notes_new(RELEASE_JOB, state):
+        return [_request(instance, RELEASE_JOB, state)], len(stale)
+    return [], len(stale)
+
+
+def _request(
+    instance: dg.DagsterInstance, job: str, state: str, tags: dict[str, str] | None = None
+) -> dg.RunRequest:
+    """Asks for a run; its key, which Dagster takes once and never again, is new after any run."""
+    tags = tags or {}
+    latest = [run.run_id for run in instance.get_runs(limit=1)]
+    return dg.RunRequest(derived_key(job, state, *tags.values(), *latest), job_name=job, tags=tags)
 
 
 def _failure_sensor(settings: Settings) -> dg.SensorDefinition:

@@ -74,6 +74,14 @@ class House:
         return self.run("refresh", "--from", DAYS[0], "--to", DAYS[-1], *args)
 
 
+def obstruct(house: House, table: str) -> Path:
+    """A folder in the way of a table, or of `table/day`, which cannot be written meanwhile."""
+    path = Path(str(house.settings.tables_dir)) / f"{table}.parquet"
+    obstacle = path.with_name(f".{path.name}.new")
+    obstacle.mkdir(parents=True)
+    return obstacle
+
+
 @pytest.fixture(autouse=True)
 def no_instance_of_another_test() -> Iterator[None]:
     """Dagster remembers the instance that a context entered, also after both are gone."""

@@ -1,19 +1,16 @@
-"""What runs by itself: the schedule, the inbox sensor, the notice of a failed run."""
+"""What runs by itself: the schedules, the notice of a failed run, the age of the snapshot."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import threading
-import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
-import polars as pl
 import pytest
 from dagster._core.definitions.freshness_evaluator import TimeWindowFreshnessPolicyEvaluator
 from dagster._core.loader import LoadingContextForTest
@@ -23,11 +20,8 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 from pipeline.orchestration.build import build_definitions
 from pipeline.orchestration.notices import send_notice
 from pipeline.orchestration.partitions import range_tags, ranges, today
-from pipeline.orchestration.processes import PROCESS_TAG
-from pipeline.release.manifest import open_snapshot
-from pipeline.release.snapshot import latest_snapshot
 from pipeline.settings import SITE_ZONE, Settings, load_settings
-from tests.orchestration.conftest import DAYS, House
+from tests.orchestration.conftest import House
 
 
 @pytest.fixture
@@ -104,127 +98,6 @@ def test_whether_it_starts_switched_on_is_a_setting(settings: Settings) -> None:
         assert definitions.resolve_schedule_def("daily_refresh").default_status.value == expected
         sensor = definitions.resolve_sensor_def("inbox_and_stale_days")
         assert sensor.default_status.value == expected
-
-
-def evaluate_inbox(
-    settings: Settings, instance: dg.DagsterInstance, cursor: str | None = None
-) -> dg.SensorExecutionData:
-    definitions = build_definitions(settings)
-    sensor = definitions.resolve_sensor_def("inbox_and_stale_days")
-    context = dg.build_sensor_context(instance, definitions=definitions, cursor=cursor)
-    return sensor.evaluate_tick(context)
-
-
-def test_with_nothing_to_do_the_sensor_says_so(settings: Settings) -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
-        ticked = evaluate_inbox(settings, instance)
-
-    assert ticked.run_requests == []
-    assert ticked.skip_message == "The inbox is empty and no day is stale."
-
-
-def test_a_file_in_the_inbox_is_taken_then_its_day_parsed_then_released(house: House) -> None:
-    page = urllib.request.urlopen(f"{house.site.base_url}/2025/03/04/").read()
-    inbox = house.settings.inbox_dir
-    inbox.mkdir(parents=True)
-    (inbox / "page.html").write_bytes(page)
-    definitions = build_definitions(house.settings)
-    jobs: list[str] = []
-    cursor = None
-    with dg.DagsterInstance.ephemeral() as instance:
-        for _ in range(4):
-            looked = evaluate_inbox(house.settings, instance, cursor)
-            cursor = looked.cursor
-            if not looked.run_requests:
-                break
-            (request,) = looked.run_requests
-            assert request.job_name is not None
-            assert request.run_key
-            jobs.append(request.job_name)
-            done = definitions.resolve_job_def(request.job_name).execute_in_process(
-                instance=instance, tags=request.tags, raise_on_error=False
-            )
-            assert done.success
-        # A run that says which process it is can be closed when that process is gone.
-        assert all(PROCESS_TAG in run.tags for run in instance.get_runs())
-
-    assert jobs == ["take_inbox", "process_days", "release"]
-    assert looked.skip_message == "The inbox is empty and no day is stale."
-    assert not list(inbox.glob("*.html"))
-    newest = latest_snapshot(house.settings.snapshots_dir)
-    assert newest is not None
-    assert newest.name == "v2025.03.04"
-    assert open_snapshot(newest).manifest.n_papers > 0
-
-
-@pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """The Parquet files that are opened for their keys."""
-    paths: list[object] = []
-    read = pl.read_parquet_metadata
-
-    def noted(source: Any) -> dict[str, str]:
-        paths.append(source)
-        return read(source)
-
-    monkeypatch.setattr(pl, "read_parquet_metadata", noted)
-    return paths
-
-
-def test_where_nothing_has_changed_no_table_is_opened(house: House, opened: list[object]) -> None:
-    assert house.refresh().exit_code == 0
-    with dg.DagsterInstance.ephemeral() as instance:
-        opened.clear()
-        looked = evaluate_inbox(house.settings, instance)
-        assert looked.skip_message == "The inbox is empty and no day is stale."
-        assert len(opened) > len(DAYS)
-
-        opened.clear()
-        again = evaluate_inbox(house.settings, instance, looked.cursor)
-        assert again.skip_message == "Nothing has changed since the last look."
-        assert opened == []
-
-        # Something is archived besides, or a run ends: it looks again.
-        (house.settings.archive_dir / "more.warc.gz").touch()
-        changed = evaluate_inbox(house.settings, instance, again.cursor or looked.cursor)
-        assert len(opened) > len(DAYS)
-        instance.create_run_for_job(build_definitions(house.settings).resolve_job_def("release"))
-        (run,) = instance.get_runs()
-        instance.report_run_failed(run)
-        opened.clear()
-        evaluate_inbox(house.settings, instance, changed.cursor)
-        assert len(opened) > len(DAYS)
-
-
-def test_what_a_check_holds_back_is_not_released_by_itself(house: House) -> None:
-    assert house.refresh().exit_code == 0
-    (house.settings.tables_dir / "ledger.parquet").unlink()
-    now = datetime(2025, 3, 9, 22, tzinfo=UTC)
-    weekly = build_definitions(house.settings).resolve_schedule_def("weekly_release")
-    for passed in (False, True):
-        with house.instance() as instance:
-            judged = dg.AssetCheckEvaluation(
-                asset_key=dg.AssetKey("quarantine"),
-                check_name="usual_share",
-                passed=passed,
-                metadata={},
-            )
-            instance.report_runless_asset_event(judged)
-            ticked = evaluate_inbox(house.settings, instance)
-            context = dg.build_schedule_context(instance, scheduled_execution_time=now)
-            asked_by = [ticked.run_requests, weekly.evaluate_tick(context).run_requests]
-        assert [bool(requests) for requests in asked_by] == [passed, passed]
-
-
-def test_it_waits_while_a_run_is_under_way(settings: Settings) -> None:
-    settings.inbox_dir.mkdir(parents=True)
-    (settings.inbox_dir / "page.html").write_text("x")
-    with dg.DagsterInstance.ephemeral() as instance:
-        job = build_definitions(settings).resolve_job_def("take_inbox")
-        instance.create_run_for_job(job)
-        ticked = evaluate_inbox(settings, instance)
-
-    assert ticked.skip_message == "A run is under way."
 
 
 @pytest.fixture

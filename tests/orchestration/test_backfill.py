@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -123,15 +124,20 @@ def days_read(house: House) -> list[str]:
 def test_paused_resumed_and_a_failed_day_again(house: House, operator: Operator) -> None:
     site = house.site
 
-    def slow(handler: SampleHandler) -> bool:
-        time.sleep(0.1)
+    ended = threading.Event()
+
+    def stuck(handler: SampleHandler) -> bool:
+        """Some days are answered; the next is not before the backfill has ended."""
+        if len(site.requests) > 20:
+            ended.wait()
         return False
 
-    site.intercept = slow
+    site.intercept = stuck
     paused = operator.launch(DAYS)
-    operator.await_(lambda: len(site.requests) > 12)
+    operator.await_(lambda: len(site.requests) > 20)
     operator.ask(CANCEL, id=paused)
     assert operator.outcome(paused) == "CANCELED"
+    ended.set()
 
     # What was read stands, also what there was no time to record; the rest is not failed.
     done, read = operator.states()["MATERIALIZED"], days_read(house)

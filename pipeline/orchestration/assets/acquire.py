@@ -136,26 +136,24 @@ def days_were_read(
     context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.AssetCheckResult]:
     """Judge the run's days, or all days that were ever read, by how they were read last."""
+    mark_run(context)
     notes = Archive(settings.archive_dir).notes("day")
     last = {row.day: row for row in map(DayReport.from_json, notes)}
     days = [last[day] for day in days_of(context.run) or sorted(last) if day in last]
     failed = [row for row in days if row.state == "failed"]
     lacking = [row for row in days if row.state == "incomplete"]
     read = [row for row in days if row.state not in {"failed", "incomplete"}]
+    shown = [
+        dg.TableRecord({n: "" if v is None else v for n, v in row.as_json().items()})
+        for row in [*failed, *lacking, *read[::-1]][:100]
+    ]
     told = [f"{row.day}: {row.reason}" for row in failed + lacking]
     description = "; ".join(told[:5]) + (f"; and {len(told) - 5} more" if told[5:] else "")
     yield dg.AssetCheckResult(
         passed=not told,
         severity=dg.AssetCheckSeverity.ERROR if failed else dg.AssetCheckSeverity.WARN,
         description=description or None,
-        metadata={
-            "days": dg.MetadataValue.table(
-                [
-                    dg.TableRecord({n: "" if v is None else v for n, v in row.as_json().items()})
-                    for row in [*failed, *lacking, *read[::-1]][:100]
-                ]
-            ),
-        },
+        metadata={"days": dg.MetadataValue.table(shown)} if shown else {},
     )
     if failed:
         # Dagster counts the days that a run owed as failed only if the run has failed.

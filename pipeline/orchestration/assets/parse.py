@@ -78,19 +78,35 @@ def posts(
     )
 
 
+def daily_versions() -> tuple[str, str, str]:
+    """The versions of parser, validator and aligner: what a day's tables depend on, pages apart."""
+    from pipeline.pair import ALIGNER_VERSION
+    from pipeline.parse.posts import PARSER_VERSION
+    from pipeline.validate.records import VALIDATOR_VERSION
+
+    return PARSER_VERSION, VALIDATOR_VERSION, ALIGNER_VERSION
+
+
 def stale_days(archive: Archive, tables: TableStore) -> list[date]:
-    """Days of which the archive holds more than was parsed, or than this parser parsed, in order.
+    """Days of which a daily table is not there, or not what is made of the archive now, in order.
 
     What came through the inbox, and old posts that the site changed, make days stale that no
-    crawl of theirs will touch again. A day that is no partition never is: see `days_beyond`.
+    crawl of theirs will touch again; so do a run that ended between two stages, and a new version
+    of one. A day that is no partition never is: see `days_beyond`.
     """
-    from pipeline.parse.posts import PARSER_VERSION, parse_key
+    from pipeline.parse.posts import parse_key
 
+    parser, validator, aligner = daily_versions()
+    names = ("posts", "records", "quarantine", "sentence_pairs", "pair_signals")
+    made = [tables.keys(name) for name in names]
     stale = []
     for rows in archive.index().partition_by("day"):
         day: date = rows["day"].item(0)
-        key = derived_key(PARSER_VERSION, parse_key(rows))
-        if is_digest_day(day) and tables.key("posts", day.isoformat()) != key:
+        parsed = derived_key(parser, parse_key(rows))
+        validated = derived_key(validator, parsed)
+        paired = derived_key(aligner, validated)
+        keys = [parsed, validated, validated, paired, paired]
+        if is_digest_day(day) and [of_days.get(day.isoformat()) for of_days in made] != keys:
             stale.append(day)
     return sorted(stale)
 

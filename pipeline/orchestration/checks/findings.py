@@ -8,6 +8,7 @@ import dagster as dg
 
 from pipeline.orchestration.checks.owed import days_to_judge
 from pipeline.orchestration.partitions import ranges
+from pipeline.orchestration.processes import mark_run
 from pipeline.orchestration.shown import as_table
 from pipeline.orchestration.table_store import TableStore
 from pipeline.settings import Settings
@@ -74,6 +75,7 @@ def step(name: str, checks: Sequence[Check]) -> dg.AssetChecksDefinition:
         settings: dg.ResourceParam[Settings],
         tables: dg.ResourceParam[TableStore],
     ) -> Iterator[dg.AssetCheckResult]:
+        mark_run(context)
         for check in checks:
             if check.key in context.selected_asset_check_keys:
                 days = (

@@ -132,7 +132,8 @@ _among_tables = [
     Check(
         "ledger",
         "balances",
-        "On every day, the states of the posts sum to what the site announced.",
+        "On every day, the states of the posts sum to what the site announced; what is quarantined "
+        "has a reason.",
         _balance,
     ),
 ]
