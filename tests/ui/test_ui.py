@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import FloatRect, Page, expect
 
 from pipeline.sample import Response, SampleHandler, SampleSite
+from pipeline.settings import PROJECT_ROOT
 from tests.ui.conftest import (
     BROKEN_DAY,
     FIRST_DAY,
@@ -49,6 +50,7 @@ def test_the_stages_are_groups_of_the_graph(
     # Out, until the whole graph is in sight.
     page.get_by_label("zoom_out").click()
     page.wait_for_timeout(1000)
+    assert GRAPH in (PROJECT_ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
     save(page, "asset-graph", _around(page, "[class*=svgContainer] foreignObject"))
 
 
@@ -61,7 +63,11 @@ def _around(page: Page, selector: str) -> FloatRect:
     return {"x": left, "y": top, "width": right - left, "height": bottom - top}
 
 
-def test_every_asset_is_made_and_every_check_passed(ui: DagsterUi) -> None:
+def test_every_asset_is_made_and_every_check_passed(
+    ui: DagsterUi, open_page: Callable[..., Page]
+) -> None:
+    # So large that every asset has room for its checks.
+    page = open_page(GRAPH, width=3400, height=3200)
     nodes = ui.query(_ASSETS)["assetNodes"]
     assert {node["groupName"] for node in nodes} == set(STAGES)
     for node in nodes:
@@ -77,6 +83,9 @@ def test_every_asset_is_made_and_every_check_passed(ui: DagsterUi) -> None:
             latest = check["executionForLatestMaterialization"]
             assert latest is not None, f"{name}: {check['name']} was not evaluated"
             assert latest["status"] == "SUCCEEDED", f"{name}: {check['name']}"
+        if checks:
+            shown = page.locator(f"a[href*='/assets/{name}?view=checks']")
+            expect(shown).to_have_text(f"{len(checks)} / {len(checks)} Passed")
 
 
 def test_the_page_of_papers_shows_its_rows_and_checks(
@@ -141,23 +150,38 @@ def test_every_column_says_where_it_comes_from_and_every_asset_where_its_code_is
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(
-    ("asset", "number", "name"),
-    [("ledger", 0, "posts-per-day"), ("categories", 0, "largest-categories")],
+    ("asset", "in_the_guide"),
+    [
+        ("ledger", {"posts per day", "quarantine reasons"}),
+        ("categories", {"largest categories"}),
+        ("snapshot", {"lengths"}),
+    ],
 )
-def test_pictures_are_shown_in_both_themes(
+def test_all_pictures_are_shown_in_both_themes(
     open_page: Callable[..., Page],
     save: Callable[..., Path],
     asset: str,
-    number: int,
-    name: str,
+    in_the_guide: set[str],
     theme: Theme,
 ) -> None:
     page = open_page(f"/assets/{asset}", theme=theme)
-    page.get_by_text("Show Markdown").nth(number).click()
-    image = page.locator("img[src^='data:image/svg']")
-    expect(image).to_be_visible()
-    assert image.evaluate("it => it.complete && it.naturalWidth > 0"), "the picture is broken"
-    save(page, f"{name}-{theme}", _around(page, "[role=dialog]"))
+    rows = page.locator("tr", has_text="Show Markdown")
+    expect(rows.first).to_be_visible()
+    opened = set()
+    for row in rows.all():
+        title = row.locator("td").first.inner_text().strip()
+        row.get_by_text("Show Markdown").click()
+        image = page.locator("img[src^='data:image/svg']")
+        expect(image).to_be_visible()
+        assert image.evaluate("it => it.complete && it.naturalWidth > 0"), title
+        close = page.get_by_role("button", name="Close")
+        if title in in_the_guide:
+            close.hover()  # which waits until the dialog has come to rest
+            save(page, f"{title.replace(' ', '-')}-{theme}", _around(page, "[role=dialog]"))
+        close.click()
+        expect(image).to_have_count(0)
+        opened.add(title)
+    assert opened >= in_the_guide
 
 
 def test_the_runs_are_listed_as_successes(
