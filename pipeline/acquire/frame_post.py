@@ -28,9 +28,10 @@ FRAME = re.compile(
     r'<(?:[a-z0-9]++[^>]* (?:class="(?:[^" ]+ )*(?:entry-(?:utility|meta|title|footer|content)'
     r'|navigation|comments-link|hentry)[ "]'
     r'|id="(?:nav-above|nav-below|comments|respond|primary|secondary|footer|colophon)")'
-    r"|(?:footer|nav|aside)[ >])"
+    r"|(footer|nav|aside)[ >])"
 )
-"""An element of the frame, which ends a content."""
+"""An element of the frame, which ends a content; one by its name alone only where it is outside."""
+_TAG_NAME = re.compile(r"<([a-z][a-z0-9-]*)")
 _POST_END = re.compile(r'id="(?:nav-below|comments|respond|primary|footer)"')
 
 _TITLE = re.compile(r'class="(?:[^" ]+ )*entry-title[ "][^>]*>')
@@ -143,11 +144,32 @@ def _divided(text: str) -> tuple[str, str, str, bool]:
     start = _CONTENT.search(text, _class_before(text, "entry-content", "entry-summary"))
     if start is None:
         return text, "", "", False
-    end = FRAME.search(text, start.end())
-    until = end.start() if end else len(text)
+    name = _TAG_NAME.match(text, text.rfind("<", 0, start.start()))
+    until = content_end(text, start.end(), name[1] if name else "div")
     post_end = _POST_END.search(text, until)
     after = text[until : post_end.start() if post_end else len(text)]
     return text[: start.start()], text[start.end() : until], after, start[1] == "summary"
+
+
+def content_end(text: str, start: int, name: str) -> int:
+    """Where the content that begins at `start` ends: where the frame goes on.
+
+    Args:
+        text: well-formed HTML.
+        start: after the opening tag of the element that holds the content.
+        name: of that element. What has the name of a frame's element, but not its class or id,
+            ends the content only after the closing tag.
+    """
+    depth, place = 1, start
+    for frame in FRAME.finditer(text, start):
+        if not frame[1]:
+            return frame.start()
+        for tag in re.finditer(rf"<(/?){name}[ >]", text[place : frame.start()]):
+            depth += -1 if tag[1] else 1
+            if not depth:
+                return frame.start()
+        place = frame.start()
+    return len(text)
 
 
 def _class_before(text: str, *words: str) -> int:

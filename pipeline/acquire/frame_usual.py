@@ -14,9 +14,9 @@ import re
 from pipeline.acquire.frame_dates import day_in_text, day_in_url
 from pipeline.acquire.frame_post import (
     CLOSED_JA,
-    FRAME,
     SharedFrame,
     absolute,
+    content_end,
     moment_at,
     without_fragment,
 )
@@ -58,8 +58,7 @@ def usual_post(opening: str, text: str, page: SharedFrame) -> FramedPost | None:
         page: what the page says of all its posts.
     """
     start, before = _OPENING.fullmatch(opening), _BEFORE.match(text)
-    end = FRAME.search(text, before.end()) if before else None
-    after = _AFTER.match(text, end.start()) if end else None
+    after = _AFTER.match(text, content_end(text, before.end(), "div")) if before else None
     if start is None or before is None or after is None or page.is_single:
         return None
     post_id, classes = start.groups()

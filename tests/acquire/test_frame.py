@@ -208,6 +208,20 @@ def test_a_frame_inside_a_content_is_told_and_ends_it(content: str) -> None:
     assert "nother" not in post.content
 
 
+@pytest.mark.parametrize("name", ["nav", "aside", "footer"])
+def test_only_outside_a_content_does_the_name_of_an_element_end_it(name: str) -> None:
+    content = f"<{name}>a</{name}><div><{name} lang='ja'>b</{name}></div><p>架空の文。</p>"
+    in_div = shown(content=content, foot=f"<{name}>カテゴリー</{name}>")
+    in_section = in_div.replace('<div class="entry-content">', '<section class="entry-content">')
+    in_section = in_section.replace(f"</div><{name}>カテ", f"</section><{name}>カテ")
+    for post in (in_div, in_section, shown(content=content, foot="")):
+        first, second = page(post, shown(8, foot="")).posts
+        assert (first.content.count(f"<{name}"), first.problems) == (2, ())
+        assert "架空の文" in first.content
+        assert "カテゴリー" not in first.content
+        assert second == page(shown(8, foot="")).posts[0]
+
+
 def test_what_is_broken_in_one_post_does_not_reach_into_the_next() -> None:
     broken = shown(7, content="<div><table><p>first <b>open", foot="")
     second = page(broken, shown(8, content="<p>second</p>")).posts[1]
