@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 
@@ -15,8 +16,15 @@ _UNHEADED = 3
 
 Where 著者 has more lines than one, they are names.
 """
-_LONGEST_SERVICE = 40
-"""Characters, on a line of its own."""
+_SERVICE = re.compile(
+    r"(?:DeepL|Google|Microsoft|Bing|Azure|Amazon|Yandex|Papago|ChatGPT|GPT-?\d\S*|Claude|Gemini"
+    r"|みらい翻訳|TexTra)(?: ?(?:翻訳|Translat(?:e|or|ion)|API|Pro)){0,2}",
+    re.IGNORECASE,
+)
+"""Services that are believed also on a line of their own, where buttons to share may stand."""
+_WORD = re.compile("[A-Za-z]+")
+"""Alone on a line it is no author's name: `Submitted`, `Share`."""
+_GOES_ON = re.compile(r"(?:[,;、，；&]|\band)$")
 _HEADING = 2
 """The weight of a line in a heading element."""
 
@@ -36,9 +44,9 @@ def facts_at_end(held: Sequence[Line]) -> int:
 def take_more(sections: Mapping[Label, list[Line]], fact: Label, left: Sequence[Line]) -> bool:
     """Add to a fact the lines left over after its value, as far as they are of it.
 
-    Under 著者 these are all lines up to the first that is not names alone. Under 提供元,
-    利用サービス, where a line names the provider alone, it is the one that follows, if it is the
-    only one: buttons to share the post and the like come in several, or under a heading.
+    Under 著者 these are all lines up to the first that is not names alone, or is a single word.
+    Under 提供元, 利用サービス, where a line names the provider alone, it is the one that follows,
+    if it names a service that is known: any other may be a button to share the post.
 
     Args:
         sections: lines by label; changed.
@@ -52,16 +60,22 @@ def take_more(sections: Mapping[Label, list[Line]], fact: Label, left: Sequence[
     if not held:
         return True
     if fact is Label.AUTHORS:
-        names = list(takewhile(lambda line: are_names(line.text), left))
-        held += names
-        return len(names) == len(left)
+        for line in left:
+            if not _is_of_authors(line, held[-1]):
+                return False
+            held.append(line)
+        return True
     if fact is not Label.PROVIDER or read_provider(tuple([line.text for line in held]))[1]:
         return True
     lines = list(takewhile(lambda line: not _is_heading(line), left))
-    if len(lines) == 1 and len(lines[0].text) <= _LONGEST_SERVICE and are_names(lines[0].text):
-        held += lines
-        return True
+    if lines and _SERVICE.fullmatch(lines[0].text):
+        held.append(lines.pop(0))
     return not lines
+
+
+def _is_of_authors(line: Line, before: Line) -> bool:
+    is_word = _WORD.fullmatch(line.text) and not _GOES_ON.search(before.text)
+    return not is_word and are_names(line.text)
 
 
 def _is_heading(line: Line) -> bool:

@@ -80,14 +80,15 @@ _PAPER_LINK = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _DOI_LINK = re.compile(rf"10\.48550/arxiv\.{_ID}/?(?:[?#].*)?$", re.IGNORECASE | re.ASCII)
-_NAMED = re.compile(rf"\barxiv:\s?{_ID}(?![\w.])", re.IGNORECASE | re.ASCII)
+_NAMED = re.compile(rf"\barxiv:\s?{_ID}(?!\w|\.\w)", re.IGNORECASE | re.ASCII)
 _CLAIMS_PAPER = re.compile(
     r"^(?:https?:)?//(?:[\w.-]+\.)?(?:arxiv\.org|xxx\.lanl\.gov)/"
     r"(?:abs|pdf|html|format|ps|e-print|src)/|10\.48550/arxiv\.",
     re.IGNORECASE | re.ASCII,
 )
 """Other addresses of arXiv, such as a listing's, name no paper and say nothing of one."""
-_URL = re.compile(r"https?://[^\s<>\"'、。，）)\]]+", re.ASCII)
+_URL = re.compile(r"https?://[\w.:/?&=#%~+@-]*[\w/]", re.ASCII)
+"""An address in a text, as far as arXiv's can go: not with the sign or the bracket after it."""
 
 
 @dataclass(slots=True)
@@ -106,6 +107,7 @@ def read_links(links: Iterable[str], text: str = "") -> PaperLinks:
 
     Every host is taken that has arXiv's paths (mirrors), and DOIs `10.48550/arXiv.…`. Two links to
     different papers or versions give no id. The same paper named with and without version is one.
+    An address that holds a tag has swallowed what follows it, perhaps the next entry.
 
     Args:
         links: addresses, as published.
@@ -121,7 +123,7 @@ def read_links(links: Iterable[str], text: str = "") -> PaperLinks:
         paper = _PAPER_LINK.match(address)
         match = paper or _DOI_LINK.search(address)
         if not (match and _note(match, ids, versions)):
-            if match or _CLAIMS_PAPER.search(address):
+            if match or "<" in address or _CLAIMS_PAPER.search(address):
                 result.problems.append("bad_arxiv_id")
         elif paper and paper[1].lower() in {"pdf", "ps"}:
             result.pdf_url = result.pdf_url or published
@@ -159,7 +161,16 @@ def _note(match: re.Match[str], ids: set[str], versions: set[int]) -> bool:
 
 
 _SUFFIX = re.compile(r"^(?:Jr|Sr|II|III|IV|Ph\.?\s?D|M\.?D)\.?$", re.IGNORECASE)
-_GROUP = re.compile(r"\b(?:Collaborations?|Team|Group|Consortium|Project|Network|Committee)\b")
+_GROUP_WORD = r"\b(?:Collaborations?|Team|Group|Consortium|Project|Network|Committee)\b"
+_GROUP = re.compile(_GROUP_WORD)
+_AFTER_GROUP = re.compile(
+    rf"[(\[{{（][^)\]}}）]*+|({_GROUP_WORD})?( (?:and|&) )"
+    r"(?(1)|(?=[Tt]he (?!(?:(?! (?:and|&) ).){0,200} Collaborations\b)))"
+)
+"""An `and` between a group and another author: after a group's own word, or before its `the`.
+
+Not before `the DEF Collaborations`, whose plural is also of the group before; nor in brackets.
+"""
 _SEPARATOR = re.compile(r"[;；、，(\[{（&:]")
 _AND = re.compile(r"[Aa]nd\b(?<=\b...)")
 _NO_NAME = re.compile(r",\s*(?:[^\w\s]|[JjSs][Rr]\b|II|IV|Ph|M\.?D)")
@@ -171,11 +182,13 @@ def read_authors(text: str) -> list[str]:
     """Author names in order, as published.
 
     Names are parted by commas or semicolons, the last also by `and`; not inside brackets or TeX
-    groups. `Jr.`, `III` and the like stay with their name. A collaboration's `and` is its own, and
-    a colon parts it from its members.
+    groups. `Jr.`, `III` and the like stay with their name. A collaboration's `and` is its own, save
+    after `Collaboration`, `Team` and the like and before `the`; a colon parts it from its members.
 
     >>> read_authors("A. Smith, Jr., B. Lee III, and the ABC and DEF Collaborations")
     ['A. Smith, Jr.', 'B. Lee III', 'the ABC and DEF Collaborations']
+    >>> read_authors("A. Smith and the Data and Analysis Team and Bo Li")
+    ['A. Smith', 'the Data and Analysis Team', 'Bo Li']
     """
     unusual = _SEPARATOR.search(text) or _NO_NAME.search(text) or _AND.search(text)
     if not unusual:
@@ -190,10 +203,23 @@ def read_authors(text: str) -> list[str]:
         if names and _SUFFIX.match(name):
             names[-1] = f"{names[-1]}, {name}"
         elif _GROUP.search(name):
-            names.extend(part for part in re.split(r":\s+", name) if part)
+            names.extend(
+                part for group in re.split(r":\s+", name) for part in _beside_groups(group)
+            )
         else:
             names.extend(part for part in re.split(r"\s+(?:and|&)\s+", name) if part)
     return names
+
+
+def _beside_groups(text: str) -> Iterable[str]:
+    """The groups in a piece, and the people whom only `and` parts from them."""
+    start = 0
+    for match in _AFTER_GROUP.finditer(text):
+        if match[2]:
+            yield text[start : match.start(2)]
+            start = match.end()
+    if start < len(text):
+        yield text[start:]
 
 
 def _split_outside_brackets(text: str) -> Iterable[str]:

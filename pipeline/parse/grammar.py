@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+from pipeline.parse.drafts import Draft, tell_doubts
 from pipeline.parse.facts import facts_at_end, take_more
 from pipeline.parse.labels import Label, Labelled, label_of
-from pipeline.parse.lines import Line, joined
+from pipeline.parse.lines import Line
 
 _RANK = {
     Label.ABSTRACT_JA: 0,
@@ -45,26 +45,6 @@ _SEPARATORS = ":：|｜ \u3000"
 _BETWEEN_CODES = re.compile(r"\s*[,、/]\s*")
 
 
-@dataclass(slots=True)
-class Draft:
-    """An entry's lines by section, before its fields are read."""
-
-    title: str | None = None
-    sections: dict[Label, list[Line]] = field(default_factory=dict)
-    categories: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    raw: list[str] = field(default_factory=list)
-    closed: bool = False
-    """Whether the line that closes an entry was there."""
-
-    def text(self, label: Label) -> str | None:
-        """The lines of a section, joined by line feeds; None where there are none."""
-        lines = self.sections.get(label)
-        if not lines:
-            return None
-        return lines[0].text if len(lines) == 1 else joined(lines)
-
-
 def read_drafts(lines: Sequence[Line], *, title: str | None, framed: bool) -> list[Draft]:
     """The entries that `lines` hold, in order; empty where no label of an entry is in them.
 
@@ -77,18 +57,17 @@ def read_drafts(lines: Sequence[Line], *, title: str | None, framed: bool) -> li
     labels = _labels(lines)
     weights = _heaviest(lines, labels)
     reader = _Reader()
+    is_label_text = False
     for line, found in zip(lines, labels, strict=True):
         if found and not found.value and line.weight < weights[found.label]:
             found = None
+            is_label_text = True
         reader.take(found, line)
     reader.settle()
     drafts = reader.drafts
-    if any(draft.closed for draft in drafts):
-        for draft in drafts:
-            if not draft.closed:
-                draft.problems.append("unclosed")
     if framed and drafts and (len(drafts) == 1 or drafts[0].title is None):
         drafts[0].title = title
+    tell_doubts(drafts, is_label_text=is_label_text)
     return drafts
 
 
@@ -220,6 +199,7 @@ class _Reader:
         under = self._fact or self._section
         assert under is not None
         left = self._stray[: self._title_start()] if titled else self._stray
+        self._draft.loose |= bool(left) and self._section is Label.FACTS
         if not take_more(self._draft.sections, under, left):
             self._draft.problems.append("unread_lines")
 

@@ -14,6 +14,7 @@ from pipeline.acquire.frame import (
     decode_body,
     frame_page,
 )
+from pipeline.parse.drafts import Draft
 from pipeline.parse.fields import (
     read_authors,
     read_category,
@@ -21,7 +22,7 @@ from pipeline.parse.fields import (
     read_links,
     read_provider,
 )
-from pipeline.parse.grammar import Draft, read_drafts
+from pipeline.parse.grammar import read_drafts
 from pipeline.parse.labels import Label
 from pipeline.parse.lines import Line, lines_of_html, lines_of_text, whole_lines
 

@@ -24,7 +24,7 @@ from pipeline.schema import Posts, frame_of
 if TYPE_CHECKING:
     from pipeline.acquire.archive import Capture
 
-PARSER_VERSION = "3"
+PARSER_VERSION = "4"
 """Changes whenever the same page may give other rows; days are then parsed again."""
 
 logger = logging.getLogger(__name__)

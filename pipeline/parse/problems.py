@@ -20,6 +20,8 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
         "conflicting_ids": "the entry's links name different papers or versions",
         "unread_lines": "lines after 著者's or 提供元's are not understood, and left out",
         "repeated_label": "a label comes twice: one entry may run into another",
+        "uneven_entries": "of several entries, which nothing closes, one lacks a label or holds it "
+        "in its texts: they may run into one another",
         "unclosed": "what closes the page, or its other entries, is missing: it may be cut",
         "mixed_frame": "beginning and end of the post name different posts",
         "broken_frame": "the page's frame stands inside the post",
@@ -45,6 +47,7 @@ UNTRUSTWORTHY = frozenset(
         "repeated_label",
         "unclosed",
         "undecodable_text",
+        "uneven_entries",
         "unexpected_element",
     }
 )

@@ -26,6 +26,7 @@ from tests.parse.invented import (
     shown,
     single_page,
     text_page,
+    together,
     wet_page,
 )
 
@@ -130,6 +131,13 @@ def _labels() -> dict[str, Page]:
             "<p>arxiv.jp, DeepL</p>", "<ul><li>arxiv.jp</li><li>DeepL</li></ul><h3>共有:</h3>X"
         ),
         "provider, then who knows what": _changed("arxiv.jp, DeepL", "arxiv.jp<br />A<br />B"),
+        "provider alone, then a button": _changed("arxiv.jp, DeepL", "arxiv.jp</p><p>Tweet"),
+        "provider alone, then a Japanese button": _changed(
+            "arxiv.jp, DeepL", "arxiv.jp</p><p>ツイート"
+        ),
+        "provider, service, then a button": _changed(
+            "arxiv.jp, DeepL", "arxiv.jp<br />Google 翻訳<br />Share"
+        ),
         "provider alone, then sharing": _changed(
             "<p>arxiv.jp, DeepL</p>", "<p>arxiv.jp</p><div>共有:</div><ul><li>X</li></ul>"
         ),
@@ -217,6 +225,7 @@ def _links() -> dict[str, Page]:
         "no id": "http://arxiv.org/list/cs.CL/recent",
         "script": "javascript:alert('arxiv.org/abs/2503.90111')",
     }
+    both = ("https://arxiv.org/abs/2503.90111v1", "https://arxiv.org/pdf/2503.90111v1")
     pages = {f"link {name}": _with_links(link(address)) for name, address in addresses.items()}
     return pages | {
         "link pdf only": _one(Markup(anchors="pdf")),
@@ -224,6 +233,15 @@ def _links() -> dict[str, Page]:
         "link doi and pdf": _one(Markup(anchors="doi")),
         "link as text": _one(Markup(anchors="bare")),
         "link named in text": _with_links("arXiv:2503.90111v2"),
+        "links as text, comma": _with_links(
+            ", ".join(f'<a href="{address}">{address}</a>' for address in both)
+        ),
+        "links bare, comma": _with_links(", ".join(both)),
+        "links bare, semicolon": _with_links("; ".join(both) + "."),
+        "links bare, bar": _with_links("|".join(both)),
+        "links bare, wide bar": _with_links("｜".join(both)),
+        "link bare, pdf in brackets": _with_links(f"{both[0]}(pdf)"),
+        "link named in a sentence": _with_links("arXiv:2503.90111v2."),
         "links missing": _with_links("arxiv_id(pdf)"),
         "links to two papers": _with_links(
             link("http://arxiv.org/abs/2503.90111v1") + link("http://arxiv.org/pdf/2503.92358v2")
@@ -271,6 +289,8 @@ def _people() -> dict[str, Page]:
             "Ada Lane<br>Bo Ek<p>We thank Cy Dahl for help.</p><p>Dora Finn</p>"
         ),
         "authors, then Japanese": _with_authors("Ada Lane<br>Bo Ek<p>著者らに感謝する</p>"),
+        "authors, then a word": _with_authors("Ada Lane, Bo Ek<p>Submitted</p><p>Cy Dahl</p>"),
+        "authors, one a single word": _with_authors("Ada Lane,<br>Madonna"),
         "authors last": Page(
             listing_page([Shown(AMBER, _authors_last(content_html(AMBER, Markup(facts="br"))))])
         ),
@@ -303,6 +323,12 @@ def _posts() -> dict[str, Page]:
     notice = Shown(COBALT, "<p>本日は更新をお休みします。</p>", "お知らせ")
     comment = f"<ol><li>{content_html(COBALT)}</li></ol>"
     everyone = [shown(paper) for paper in PAPERS]
+    no_facts = content_html(AMBER).partition("<h2>arxiv情報")[0] + "<p>It ends here.</p>"
+    aside = Shown(
+        AMBER,
+        f"<nav>要約</nav>{content_html(AMBER)}<aside>広告</aside><p>{COBALT.title}</p>"
+        + content_html(COBALT),
+    )
     return {
         "listing of three": Page(listing_page(everyone)),
         "home": Page(listing_page(everyone, body_class="home blog", heading="")),
@@ -368,6 +394,17 @@ def _posts() -> dict[str, Page]:
         "cut by more": Page(listing_page([Shown(AMBER, cut + more), shown(COBALT)])),
         "cut by page breaks": Page(single_page(Shown(AMBER, cut + pages))),
         "two entries in one post": Page(listing_page([Shown(AMBER, two), shown(SEPIA)])),
+        "two entries in one post, one without facts": Page(
+            rest_answer([Shown(AMBER, no_facts + content_html(COBALT))]), JSON
+        ),
+        "two entries, one without facts, in text": _text(
+            content_text(AMBER).partition("arxiv情報")[0]
+            + "It ends here.\n"
+            + content_text(COBALT, closing=False).partition("\n")[2]
+        ),
+        "three entries in one post": Page(rest_answer([together(PAPERS)]), JSON),
+        "nav and aside in a post": Page(listing_page([aside, shown(SEPIA)])),
+        "nav and aside in a post, rest": Page(rest_answer([aside, shown(SEPIA)]), JSON),
         "post of two frames": Page(
             listing_page([shown(AMBER)]).replace(
                 f"{AMBER.title} は".encode(), f"{COBALT.title} は".encode()

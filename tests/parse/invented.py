@@ -211,6 +211,13 @@ def shown(paper: Paper, markup: Markup | None = None) -> Shown:
     return Shown(paper, content_html(paper, markup))
 
 
+def together(papers: Sequence[Paper]) -> Shown:
+    """A post that holds several entries; its title is the first's."""
+    first, *others = papers
+    titled = (f"<p>{paper.title}</p>\n{content_html(paper)}" for paper in others)
+    return Shown(first, "\n".join([content_html(first), *titled]))
+
+
 def frame(posts: str, *, body_class: str, head: str = "", before: str = "") -> str:
     """A page of Twenty Ten around posts, with a sidebar full of labels and other titles."""
     return f"""<!DOCTYPE html>

@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.cli.parse import as_json
 from pipeline.parse.pages import parse_page
+from pipeline.parse.problems import UNTRUSTWORTHY
 from tests.parse.corpus import GOLDEN, Page, corpus
 from tests.parse.invented import PAPERS, Paper
 
@@ -73,6 +74,34 @@ def test_kind_of_page_changes_no_field(name: str) -> None:
     assert [{key: entry.get(key) for key in _facts(AMBER)} for entry in EXPECTED[name]] == [
         _facts(paper) for paper in PAPERS
     ]
+
+
+ALIKE = (
+    ("nav and aside in a post", "nav and aside in a post, rest"),
+    ("links bare, comma", "links bare, semicolon"),
+    ("links bare, comma", "links bare, bar"),
+    ("links bare, comma", "links bare, wide bar"),
+    ("links bare, comma", "links as text, comma"),
+)
+
+
+@pytest.mark.parametrize(("name", "other"), ALIKE)
+def test_pages_that_say_the_same_give_the_same(name: str, other: str) -> None:
+    assert [entry | {"listing": 1} for entry in EXPECTED[name]] == [
+        entry | {"listing": 1} for entry in EXPECTED[other]
+    ]
+    assert not any("problems" in entry for entry in EXPECTED[name])
+
+
+def test_no_record_is_made_of_an_entry_whose_title_may_be_anothers_text() -> None:
+    names = (
+        "two entries in one post, one without facts",
+        "two entries, one without facts, in text",
+    )
+    for name in names:
+        assert len(EXPECTED[name]) == 2
+        for entry in EXPECTED[name]:
+            assert UNTRUSTWORTHY.intersection(entry["problems"])
 
 
 def test_sidebar_comments_and_neighbours_never_leak() -> None:

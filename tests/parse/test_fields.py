@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.parse.fields import are_names, read_category, read_date
+from pipeline.parse.fields import are_names, read_authors, read_category, read_date
 from pipeline.validate.taxonomy import taxonomy
 
 
@@ -73,3 +73,31 @@ def test_what_has_no_certain_zone_or_day_is_no_date(text: str) -> None:
 )
 def test_names_alone_are_told_from_other_lines(line: str, expected: bool) -> None:
     assert are_names(line) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("A. Smith and the ABC Collaboration", ["A. Smith", "the ABC Collaboration"]),
+        (
+            "B. Lee, the Virgo Collaboration and A. Smith",
+            ["B. Lee", "the Virgo Collaboration", "A. Smith"],
+        ),
+        ("Yan Network & Bo Li", ["Yan Network", "Bo Li"]),
+        ("The ABC Team and the DEF Group", ["The ABC Team", "the DEF Group"]),
+        (
+            "A. Smith and the ABC and DEF Collaborations",
+            ["A. Smith", "the ABC and DEF Collaborations"],
+        ),
+        ("the Data and Analysis Team and Bo Li", ["the Data and Analysis Team", "Bo Li"]),
+        ("the ABC and DEF Collaborations", ["the ABC and DEF Collaborations"]),
+        ("the ABC and the DEF Collaborations", ["the ABC and the DEF Collaborations"]),
+        ("Data and Analysis Team", ["Data and Analysis Team"]),
+        ("A. Smith (for X and the Y Team)", ["A. Smith (for X and the Y Team)"]),
+        ("The ABC Team: A. Smith, B. Lee", ["The ABC Team", "A. Smith", "B. Lee"]),
+    ],
+)
+def test_a_group_and_a_person_are_two_and_two_names_of_one_group_are_one(
+    text: str, names: list[str]
+) -> None:
+    assert read_authors(text) == names
