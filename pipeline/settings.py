@@ -14,7 +14,7 @@ import os
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, field_validator
@@ -195,7 +195,7 @@ def _one_line(error: ValidationError) -> str:
     return "; ".join(problems)
 
 
-def load_settings(**overrides: object) -> Settings:
+def load_settings(**overrides: Any) -> Settings:
     """Settings from the environment, with `overrides` by field name.
 
     Raises:
@@ -206,7 +206,7 @@ def load_settings(**overrides: object) -> Settings:
     if unknown := sorted(n for n in os.environ if n.startswith(ENV_PREFIX) and n not in known):
         raise SettingError(f"{unknown[0]}: there is no such setting; there are {_names()}")
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]
+        return Settings(**overrides)
     except ValidationError as error:
         raise SettingError(_one_line(error)) from None
 

@@ -21,6 +21,7 @@ def send_notice(url: str | None, notice: Mapping[str, str]) -> None:
     log.error("run failed: %s", json.dumps(dict(notice)))
     if url is None:
         return
+    # By urllib, for httpx2 logs every address that it asks for.
     try:
         request = urllib.request.Request(  # noqa: S310 - the setting allows http and https only
             url,

@@ -57,9 +57,12 @@ def undo_texturize(text: str, *, japanese: bool = False) -> Untexturized:
     In Japanese, marks are put back only next to ASCII: elsewhere `…` and `—` are the language's
     own, and the translator's.
 
-    >>> undo_texturize("It’s 3×3 – “so” – e.g. a—b…")
-    Untexturized(text="It's 3x3 - “so” - e.g. a---b...", flags=('texturize_undone', 'texturize_ambiguous'))
-    """  # noqa: E501 - the doctest's answer is one line
+    >>> undone = undo_texturize("It’s 3×3 – “so” – e.g. a—b…")
+    >>> undone.text
+    "It's 3x3 - “so” - e.g. a---b..."
+    >>> undone.flags
+    ('texturize_undone', 'texturize_ambiguous')
+    """
     if not _MARKS.search(text):
         return Untexturized(text, ())
     before = text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from pipeline.acquire.archive import Archive
 from pipeline.acquire.frame import frame_page
@@ -13,10 +14,10 @@ from pipeline.settings import SITE_ZONE
 FIRST_DAY = date(2025, 3, 3)
 
 
-def invented_post(number: int, day: date, second: int, **changes: object) -> Post:
+def invented_post(number: int, day: date, second: int, **changes: Any) -> Post:
     """An invented post; its text is its own."""
     moment = datetime.combine(day, datetime.min.time(), SITE_ZONE) + timedelta(seconds=second)
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "post_id": 1000 + number,
         "slug": f"invented-paper-{number}",
         "posted_at": moment,
@@ -28,7 +29,7 @@ def invented_post(number: int, day: date, second: int, **changes: object) -> Pos
         ),
         "categories": ("cs.CL",),
     }
-    return Post(**fields | changes)  # type: ignore[arg-type]
+    return Post(**fields | changes)
 
 
 def invented_posts(per_day: list[int], first_day: date = FIRST_DAY) -> list[Post]:
