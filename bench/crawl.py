@@ -24,8 +24,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from subprocess import PIPE, Popen
 
-from pipeline.acquire.archive import Archive
 from pipeline.acquire.crawl import crawl
+from pipeline.archive.archive import Archive
 from pipeline.sample import Post, Quirks, SampleSite, serve_sample
 from pipeline.settings import PROJECT_ROOT, SITE_ZONE, load_settings
 

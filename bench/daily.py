@@ -32,7 +32,7 @@ def _pages_of(bench: Bench, days: list[date]) -> None:
 
 def parse(bench: Bench) -> Facts:
     """Index the archive, parse all its days on all cores, write `posts`."""
-    from pipeline.acquire.archive import Archive
+    from pipeline.archive.archive import Archive
     from pipeline.parse.posts import posts_of_days
 
     index = Archive(bench.archive).index()

@@ -17,9 +17,8 @@ import polars as pl
 from pandera.polars import DataFrameModel
 
 from pipeline import __version__
-from pipeline.acquire.archive import Archive
 from pipeline.acquire.crawl import crawl
-from pipeline.orchestration.table_store import TableStore, derived_key
+from pipeline.archive.archive import Archive
 from pipeline.pair import ALIGNER_VERSION, PairedAbstracts, pair_records
 from pipeline.parse.posts import PARSER_VERSION, parse_key, posts_of_days
 from pipeline.release.configs import CONFIGS
@@ -37,10 +36,11 @@ from pipeline.schema import (
     SentencePairs,
 )
 from pipeline.settings import Settings, settings
+from pipeline.storage import TableStore, derived_key
 from pipeline.tables import integrity
 from pipeline.tables.ledger import announced_per_day, build_ledger
+from pipeline.tables.months import write_tables
 from pipeline.tables.removals import read_removals
-from pipeline.tables.store import write_tables
 from pipeline.validate.drift import TRAILING_DAYS, daily_counts, find_drift
 from pipeline.validate.records import VALIDATOR_VERSION, validate_posts
 
@@ -138,8 +138,8 @@ def joined(chosen: Settings, tables: TableStore) -> None:
         [tables.scan_parts("captures", Captures), tables.scan("inbox_captures", Captures)]
     )
     quarantine = tables.scan_parts("quarantine", Quarantine)
-    ledger = build_ledger(posts, captures, quarantine, plan.sightings.lazy())
-    made = {"ledger": ledger, "sightings": plan.sightings, "removed": plan.removed}
+    ledger = build_ledger(posts, captures, quarantine, plan.observations.lazy())
+    made = {"ledger": ledger, "observations": plan.observations, "removed": plan.removed}
     for name, rows in made.items():
         tables.write(name, rows, key="direct")
     scans = {config.table: tables.scan_parts(config.table, config.model) for config in CONFIGS}
@@ -147,7 +147,7 @@ def joined(chosen: Settings, tables: TableStore) -> None:
         _hold(config.table, integrity.check_table(config.table, config.model, scans[config.table]))
     _hold("references", integrity.check_references(scans))
     _hold("splits", integrity.check_splits(scans["papers"], published))
-    _hold("lost", integrity.check_lost(scans["papers"], published, plan.sightings.lazy()))
+    _hold("lost", integrity.check_lost(scans["papers"], published, plan.observations.lazy()))
     _hold("counts", _fewer_rows(tables, parent, published))
     _hold("ledger", integrity.check_table("ledger", Ledger, ledger.lazy()))
     _hold("ledger", integrity.check_ledger(ledger.lazy(), announced_per_day(posts, captures)))

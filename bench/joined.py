@@ -9,10 +9,10 @@ import polars as pl
 
 from bench import plain
 from bench.world import Bench, Facts
-from pipeline.orchestration.table_store import TableStore
 from pipeline.release.configs import CONFIGS
 from pipeline.release.manifest import Snapshot
 from pipeline.schema import PairSignals, Records, SentencePairs
+from pipeline.storage import TableStore
 
 
 def tables_plain(bench: Bench) -> Facts:
@@ -44,7 +44,7 @@ def tables_whole(bench: Bench) -> Facts:
 
 def _tables(days: Path, into: Path, published: Path | None) -> Facts:
     from pipeline.release.snapshot import published_papers
-    from pipeline.tables.store import daily_files, write_tables
+    from pipeline.tables.months import daily_files, write_tables
 
     report = write_tables(
         daily_files(days / "records", Records),
@@ -54,7 +54,7 @@ def _tables(days: Path, into: Path, published: Path | None) -> Facts:
         published_splits=published_papers(published).select("paper_id", "split").collect(),
     )
     # What the checks need of the plan, beside the tables as the pipeline keeps it.
-    report.plan.sightings.write_parquet(into.parent / "sightings.parquet")
+    report.plan.observations.write_parquet(into.parent / "observations.parquet")
     return {"months": report.months, "months_written": report.months_written}
 
 
@@ -77,7 +77,7 @@ def snapshot_plain(bench: Bench) -> Facts:
 
 
 def snapshot(bench: Bench) -> Facts:
-    """A first snapshot: sorted, digested, written, described, verified."""
+    """A first snapshot: sorted, digested, written, asset_metadata, verified."""
     return _snapshot(bench, "ours", None)
 
 
@@ -146,10 +146,10 @@ def check_references(bench: Bench) -> Facts:
 
     scans = _scans(TableStore(bench.tables("ours")))
     published = published_papers(_first(bench).path)
-    sightings = pl.scan_parquet(bench.tables("ours").parent / "sightings.parquet")
+    observations = pl.scan_parquet(bench.tables("ours").parent / "observations.parquet")
     found = [
         *check_references(scans),
         *check_splits(scans["papers"], published),
-        *check_lost(scans["papers"], published, sightings),
+        *check_lost(scans["papers"], published, observations),
     ]
     return {"findings": len(found)}

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipeline.acquire.archive import Archive
-from pipeline.acquire.tally import DayReport
-from pipeline.acquire.warc import Bearing, Exchange
+from pipeline.acquire.day_report import DayReport
+from pipeline.archive.archive import Archive
+from pipeline.archive.writer import DigestInfo, Exchange
 from pipeline.sample import Blog, Entry, Post, Quirks
 from pipeline.sample.pages import entry_html
 from pipeline.sample.site import respond
@@ -99,7 +99,7 @@ def write_pages(records: Iterable[pl.DataFrame], archive: Path) -> None:
                         url, 200, headers, _page(frame, posts), seen["captured_at"][0]
                     )
                     ids = tuple(posts["post_id"].to_list())
-                    writer.add_exchange(exchange, Bearing("listing", frozenset({day}), ids))
+                    writer.add_exchange(exchange, DigestInfo("listing", frozenset({day}), ids))
             n = rows["post_id"].n_unique()
             report = DayReport(day, "listing", n, n, 0, 0, 0, 0, 0.0, "complete")
             # Long enough after the day that no crawl reads it again.

@@ -120,8 +120,8 @@ def main() -> None:
         as_lexicon(train((row.en, row.ja) for row in rows if fold(row) != number))
         for number in range(FOLDS)
     ]
-    report("WITH_LEXICON", lexicons, rows)
-    report("WITHOUT_LEXICON", [Lexicon()] * FOLDS, rows)
+    report("SCORE_MODEL", lexicons, rows)
+    report("SCORE_MODEL_WITHOUT_LEXICON", [Lexicon()] * FOLDS, rows)
 
 
 if __name__ == "__main__":

@@ -30,9 +30,9 @@ from bench.pair_testsets import (
 )
 from pipeline.pair.abstracts import PairedAbstract, pair_abstract
 from pipeline.pair.features import english_sentence, japanese_sentence
-from pipeline.pair.frames import ALIGNER_VERSION
 from pipeline.pair.lexicon import Lexicon, shipped_lexicon
-from pipeline.pair.scoring import WITH_LEXICON, bead_facts, score
+from pipeline.pair.scoring import SCORE_MODEL, bead_facts, score
+from pipeline.pair.stage import ALIGNER_VERSION
 
 SEEDS = (1, 2, 3)
 Aligner = Callable[[Case], list[GoldBead]]
@@ -229,7 +229,7 @@ def score_bins(cases: Sequence[Case]) -> list[Bin]:
                 tuple(range(bead.en_start, bead.en_end)),
                 tuple(range(bead.ja_start, bead.ja_end)),
             )
-            scored.append((score(facts, WITH_LEXICON), sides in gold))
+            scored.append((score(facts, SCORE_MODEL), sides in gold))
     return bins(scored)
 
 

@@ -34,7 +34,7 @@ from selectolax.lexbor import LexborHTMLParser
 from bench.measure import machine
 from bench.pages import write_pages
 from bench.synthetic import MOST_A_DAY, World
-from pipeline.acquire.archive import Archive
+from pipeline.archive.archive import Archive
 from pipeline.parse.fields import read_authors, read_date, read_links, read_provider
 from pipeline.parse.grammar import read_drafts
 from pipeline.parse.labels import Label

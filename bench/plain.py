@@ -3,7 +3,7 @@
 Of the tables: no twins, near duplicates, published splits or removals, nothing incremental, no
 rule checked: one sort of everything, the last row of each version, the last version of each paper,
 joins, files by month. Of the snapshot: a month read, split, written, compressed alike; nothing
-sorted, digested, described or verified.
+sorted, digested, asset_metadata or verified.
 """
 
 from __future__ import annotations

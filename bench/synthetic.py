@@ -24,7 +24,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.schema import PairSignals, Records, SentencePairs, polars_schema
-from pipeline.validate.near import near_keys
+from pipeline.validate.minhash import minhash_bands
 from pipeline.validate.taxonomy import taxonomy
 
 FIRST_DAY = date(2016, 1, 4)
@@ -205,7 +205,7 @@ def _drawn(
         title_key=pl.col("title").str.to_lowercase().str.replace_all(r"[^a-z0-9]", ""),
         pair_id=pl.Series([pair for pair, _content in digests]),
         content_id=pl.Series([content for _pair, content in digests]),
-        near_keys=near_keys(frame["abstract_en"]),
+        near_keys=minhash_bands(frame["abstract_en"]),
     )
     again = frame.head(int(n * SEEN_TWICE)).with_columns(
         record_offset=pl.col("record_offset") + 125_000_000,

@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from pipeline.orchestration.table_store import TableStore
+from pipeline.storage import TableStore
 
 Facts = dict[str, Any]
 PROCESSES = len(os.sched_getaffinity(0))

@@ -45,7 +45,7 @@ class Site:
         except ValueError:
             raise OffSiteError("no valid address") from None
         if parts.scheme not in _PORTS:
-            raise OffSiteError(f"neither http nor https: {shown(url)}")
+            raise OffSiteError(f"neither http nor https: {printable_url(url)}")
         if parts.username is not None or parts.password is not None:
             raise OffSiteError(f"an address with credentials: {parts.scheme}://…@…")
         base = urlsplit(self.base_url)
@@ -54,11 +54,13 @@ class Site:
             url, port = urlunsplit(parts._replace(scheme="https", netloc=base.netloc)), base_port
         upgraded = (base_port, port) == (80, 443) and parts.scheme == "https"
         if (parts.hostname or "").lower() != self.host or not (port == base_port or upgraded):
-            raise OffSiteError(f"off the site: {shown(f'{parts.scheme}://{parts.netloc}/')}")
+            raise OffSiteError(
+                f"off the site: {printable_url(f'{parts.scheme}://{parts.netloc}/')}"
+            )
         return safe_url_string(url)
 
 
-def shown(url: str, limit: int = 200) -> str:
+def printable_url(url: str, limit: int = 200) -> str:
     """An address fit for a message or a log: percent-encoded, without credentials, not endless."""
     text = safe_url_string("".join(char for char in url if char.isprintable()))
     return text if len(text) <= limit else text[: limit - 1] + "…"

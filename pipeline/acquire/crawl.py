@@ -23,8 +23,8 @@ from urllib.parse import urlsplit
 import polars as pl
 
 from pipeline import __version__
-from pipeline.acquire.archive import Archive
-from pipeline.acquire.tally import SETTLED_STATES, DayReport
+from pipeline.acquire.day_report import SETTLED_STATES, DayReport
+from pipeline.archive.archive import Archive
 from pipeline.settings import PROJECT_ROOT, SITE_ZONE, Settings
 
 __all__ = ["CrawlError", "CrawlReport", "DayReport", "Progress", "crawl", "user_agent"]

@@ -24,11 +24,11 @@ import polars as pl
 from filelock import FileLock, Timeout
 
 from pipeline.acquire.addresses import Site
-from pipeline.acquire.archive import Archive
+from pipeline.acquire.day_report import DayReport, Tally
 from pipeline.acquire.fetch import MAX_BODY
 from pipeline.acquire.spider import DigestSpider, Outcome, Plan
-from pipeline.acquire.tally import DayReport, Tally
-from pipeline.acquire.warc import Exchange
+from pipeline.archive.archive import Archive
+from pipeline.archive.writer import Exchange
 from pipeline.settings import SITE_ZONE
 
 logger = logging.getLogger("pipeline.acquire.crawler")

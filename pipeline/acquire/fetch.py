@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from pipeline.acquire.addresses import OffSiteError, Site, shown
+from pipeline.acquire.addresses import OffSiteError, Site, printable_url
 from pipeline.acquire.robots import NO_RULES, Robots
-from pipeline.acquire.warc import Exchange
+from pipeline.archive.writer import Exchange
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -49,7 +49,7 @@ class PageError(Exception):
     def __init__(
         self, url: str, reason: str, status: int | None = None, *, transient: bool = False
     ) -> None:
-        super().__init__(f"{shown(url)}: {reason}")
+        super().__init__(f"{printable_url(url)}: {reason}")
         self.url, self.reason, self.status, self.transient = url, reason, status, transient
 
 
@@ -61,7 +61,7 @@ class SiteError(Exception):
     """
 
     def __init__(self, url: str, reason: str, *, transient: bool = False) -> None:
-        super().__init__(f"{shown(url)}: {reason}")
+        super().__init__(f"{printable_url(url)}: {reason}")
         self.transient = transient
 
 
@@ -173,7 +173,7 @@ class Fetcher:
                 self._refusals = 0
                 return exchange
 
-    def count_anew(self) -> None:
+    def reset_refusals(self) -> None:
         """Forget the refusals in a row: what refused is given up, and another way is tried."""
         self._refusals = 0
 
@@ -249,7 +249,9 @@ class Fetcher:
 
     async def _back_off(self, url: str, refusal: _RefusalError, attempt: int) -> None:
         self._refusals += 1
-        logger.info("refused (%s in a row) at %s: %s", self._refusals, shown(url), refusal.reason)
+        logger.info(
+            "refused (%s in a row) at %s: %s", self._refusals, printable_url(url), refusal.reason
+        )
         if refusal.final:
             raise SiteError(url, refusal.reason, transient=True)
         if self._refusals >= self.give_up_after:

@@ -17,9 +17,9 @@ from typing import Literal
 import polars as pl
 from filelock import FileLock
 
-from pipeline.acquire.archive import Archive
 from pipeline.acquire.inbox_files import FoundPage, InboxFile, RejectedFileError, name_of
-from pipeline.acquire.warc import Bearing, WarcWriter, payload_digest
+from pipeline.archive.archive import Archive
+from pipeline.archive.writer import DigestInfo, WarcWriter, payload_digest
 from pipeline.settings import Settings
 
 SETTLE_SECONDS = 2.0
@@ -178,10 +178,10 @@ def _import(
         days: set[date] = set()
         try:
             for found in opened.pages():
-                bearing = _bearing(found, digest, import_day)
+                digest_info = _bearing(found, digest, import_day)
                 if (found.page.url, payload_digest(found.page.body)) not in known:
-                    _write(writer, found, bearing)
-                pages, days = pages + 1, days | bearing.days
+                    _write(writer, found, digest_info)
+                pages, days = pages + 1, days | digest_info.days
         except RejectedFileError as error:
             return ImportedFile(name_of(path), "rejected", note=str(error))
         note = "; ".join(opened.notes) or None
@@ -192,15 +192,15 @@ def _import(
         return ImportedFile(name_of(path), "taken", pages, tuple(sorted(days)), note)
 
 
-def _bearing(found: FoundPage, source: str, import_day: date) -> Bearing:
+def _bearing(found: FoundPage, source: str, import_day: date) -> DigestInfo:
     days = found.days | ({import_day} if found.undated else frozenset())
-    return Bearing("inbox", days, found.posts, source=source)
+    return DigestInfo("inbox", days, found.posts, source=source)
 
 
-def _write(writer: WarcWriter, found: FoundPage, bearing: Bearing) -> None:
+def _write(writer: WarcWriter, found: FoundPage, digest_info: DigestInfo) -> None:
     page = found.page
     if found.http:
-        writer.add_exchange(page, bearing)
+        writer.add_exchange(page, digest_info)
     else:
         content_type = page.content_type or "text/plain"
-        writer.add_file(page.url, page.body, content_type, page.captured_at, bearing)
+        writer.add_file(page.url, page.body, content_type, page.captured_at, digest_info)

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
-from pipeline.acquire.documents import PAGE_TYPES, Document, page_document, warc_documents
-from pipeline.acquire.framed import FramedPage, UnreadablePage
-from pipeline.acquire.reading import frame_of
-from pipeline.acquire.warc import Exchange
+from pipeline.acquire.reading import read_response
+from pipeline.archive.documents import PAGE_TYPES, Document, page_document, warc_documents
+from pipeline.archive.writer import Exchange
+from pipeline.wordpress.model import UnreadablePage, WordPressPage
 
 WARC_ENDS = (".warc", ".warc.gz", ".wet", ".wet.gz")
 """How the names of files of many pages end."""
@@ -110,7 +110,7 @@ class InboxFile:
     def _only_page(self) -> FoundPage:
         try:
             page = self._exchange(page_document(self.file, self.name))
-            framed = frame_of(page)
+            framed = read_response(page)
         except UnreadablePage as error:
             raise RejectedFileError(str(error)) from error
         if framed.front == "html" and not framed.posts:
@@ -143,7 +143,7 @@ class InboxFile:
             return None
         page = self._exchange(document)
         try:
-            framed = frame_of(page)
+            framed = read_response(page)
         except UnreadablePage:
             return None
         if framed.front == "html" and not framed.posts:
@@ -164,7 +164,7 @@ class InboxFile:
         )
 
 
-def _found(page: Exchange, framed: FramedPage, *, http: bool) -> FoundPage:
+def _found(page: Exchange, framed: WordPressPage, *, http: bool) -> FoundPage:
     days = [post.posted_day for post in framed.posts]
     return FoundPage(
         page=page,

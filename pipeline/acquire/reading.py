@@ -6,22 +6,22 @@ import logging
 import traceback
 from pathlib import Path
 
-from pipeline.acquire.addresses import shown
-from pipeline.acquire.frame import FramedPage, UnreadablePage, frame_page
-from pipeline.acquire.framed import PAGE_FAULTS
-from pipeline.acquire.warc import Exchange
+from pipeline.acquire.addresses import printable_url
+from pipeline.archive.writer import Exchange
+from pipeline.wordpress.model import PAGE_FAULTS
+from pipeline.wordpress.page import UnreadablePage, WordPressPage, read_page
 
 logger = logging.getLogger(__name__)
 
 
-def frame_of(page: Exchange) -> FramedPage:
+def read_response(page: Exchange) -> WordPressPage:
     """The frame of a page. Whatever a hostile page does to its reader costs that page only.
 
     Raises:
         UnreadablePage: nothing can be read in it.
     """
     try:
-        return frame_page(page.body, content_type=page.content_type, url=page.url)
+        return read_page(page.body, content_type=page.content_type, url=page.url)
     except UnreadablePage:
         raise
     except PAGE_FAULTS as error:
@@ -29,5 +29,7 @@ def frame_of(page: Exchange) -> FramedPage:
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
         name = type(error).__name__
-        logger.error("the reader of pages fails at %s: %s in %s", shown(page.url), name, where)
+        logger.error(
+            "the reader of pages fails at %s: %s in %s", printable_url(page.url), name, where
+        )
         raise UnreadablePage(f"its reader fails ({name})") from None

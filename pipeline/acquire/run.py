@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipeline.acquire.addresses import Site
+from pipeline.acquire.day_report import Tally
 from pipeline.acquire.fetch import Fetcher, PageError
-from pipeline.acquire.tally import Tally
-from pipeline.acquire.warc import Bearing, Exchange, WarcWriter
+from pipeline.archive.writer import DigestInfo, Exchange, WarcWriter
 
 
 class TooManyPagesError(PageError):
@@ -29,10 +29,10 @@ class Run:
     on_page: Callable[[Tally, int, int], None]
     day_pages: int = 0
 
-    def keep(self, exchange: Exchange, bearing: Bearing) -> None:
+    def keep(self, exchange: Exchange, digest_info: DigestInfo) -> None:
         """Put a page into the archive, unless it was read from there."""
         if not exchange.archived:
-            self.writer.add_exchange(exchange, bearing)
+            self.writer.add_exchange(exchange, digest_info)
 
     def page_read(self, tally: Tally, posts: int, size: int) -> None:
         """Count a page of `posts` posts that was read for the tally's day.

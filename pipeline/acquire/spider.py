@@ -12,14 +12,14 @@ from typing import Any
 from scrapy import Request, Spider
 
 from pipeline.acquire.addresses import OffSiteError, Site
+from pipeline.acquire.day_report import DayReport, Tally
 from pipeline.acquire.fetch import Fetcher, PageError, SiteError
-from pipeline.acquire.framed import FramedPage, UnreadablePage
-from pipeline.acquire.listing import ListingRoute, is_html
-from pipeline.acquire.reading import frame_of
-from pipeline.acquire.rest import RestClosedError, RestRoute, rest_root
+from pipeline.acquire.listing_route import ListingRoute, is_html
+from pipeline.acquire.reading import read_response
+from pipeline.acquire.rest_route import RestClosedError, RestRoute, rest_root
 from pipeline.acquire.run import Run
-from pipeline.acquire.tally import DayReport, Tally
-from pipeline.acquire.warc import Bearing, Exchange, WarcWriter
+from pipeline.archive.writer import DigestInfo, Exchange, WarcWriter
+from pipeline.wordpress.model import UnreadablePage, WordPressPage
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ class DigestSpider(Spider):
             yield request
 
     def _keep_page(self, exchange: Exchange) -> None:
-        self.writer.add_exchange(exchange, Bearing("listing"))
+        self.writer.add_exchange(exchange, DigestInfo("listing"))
 
     async def _read_site(self, run: Run) -> None:
         await run.fetcher.obey_robots()
@@ -147,7 +147,8 @@ class DigestSpider(Spider):
                     await rest.read_day(run, tally)
                 except (RestClosedError, PageError) as error:
                     self._leave_rest(error)
-                    run.fetcher.count_anew()  # else one broken day, asked for twice, ends the run
+                    # Otherwise one broken day, asked for twice, would end the run.
+                    run.fetcher.reset_refusals()
                     tally = Tally(day)
             if self.outcome.route == listing.name:
                 await listing.read_day(run, tally)
@@ -165,13 +166,13 @@ class DigestSpider(Spider):
         self.writer.add_note("day", row.as_json() | finished)
         self.on_day(row)
 
-    async def _home(self, run: Run) -> tuple[Exchange, FramedPage]:
+    async def _home(self, run: Run) -> tuple[Exchange, WordPressPage]:
         """The home page: what it advertises, and its posts."""
         url = self.plan.site.base_url + "/"
         try:
             exchange = await run.fetcher.get(url, whole=is_html)
-            run.keep(exchange, Bearing("listing"))
-            page = frame_of(exchange)
+            run.keep(exchange, DigestInfo("listing"))
+            page = read_response(exchange)
         except PageError as error:
             raise SiteError(url, error.reason, transient=error.transient) from error
         except UnreadablePage as error:

@@ -101,7 +101,7 @@ def align(file: Path, html: Path | None) -> None:
             if html is not None:
                 shown.append((str(name if name is not None else number), en, ja, paired))
     if html is not None:
-        from pipeline.pair.page import write_page
+        from pipeline.pair.review_page import write_page
 
         try:
             write_page(shown, html)

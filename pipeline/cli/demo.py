@@ -25,8 +25,7 @@ def demo(ctx: click.Context) -> None:
 
     The sample belongs in a data folder of its own before the live site is crawled: see the README.
     """
-    from pipeline.orchestration.headless import RefreshError, refresh
-    from pipeline.orchestration.summary import summary_lines
+    from pipeline.orchestration.refresh import RefreshError, refresh, summary_lines
     from pipeline.orchestration.terminal import TerminalDisplay
 
     with _served() as site:

@@ -31,8 +31,8 @@ def import_(paths: tuple[Path, ...], day: date | None) -> None:
     Each file is taken once, known by its bytes, and stays where it is. What cannot be used goes to
     stderr with its reason and makes the exit code 1. The next refresh reads what was taken.
     """
-    from pipeline.acquire.archive import Archive
     from pipeline.acquire.inbox import import_files
+    from pipeline.archive.archive import Archive
 
     first, today = settings().first_day, datetime.now(UTC).astimezone(SITE_ZONE).date()
     import_day = day or today
@@ -69,7 +69,7 @@ def _told(file: ImportedFile, path: Path) -> str:
 
 def _shows_posts(path: Path) -> bool:
     """Whether the parser finds a post or an entry in the file; no more of it is read than that."""
-    from pipeline.acquire.documents import documents_of
+    from pipeline.archive.documents import documents_of
     from pipeline.parse.pages import UnreadablePage, parse_page
 
     documents = documents_of(path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.acquire.documents import documents_of
+from pipeline.archive.documents import documents_of
 from pipeline.cli.show import json_line, seen
 from pipeline.parse.pages import Entry, UnreadablePage, parse_page
 

@@ -10,7 +10,7 @@ import polars as pl
 from pipeline.cli.days import DAY, in_order
 from pipeline.cli.show import between, json_line, one_line, scan_daily
 from pipeline.settings import settings
-from pipeline.tables.sightings import RECORD
+from pipeline.tables.observations import RECORD
 
 _POST = pl.coalesce(pl.col("post_id").cast(pl.String), "post_url", "source").alias("post")
 

@@ -29,13 +29,13 @@ def refresh(
     Dagster's UI like any other. Exit code 0 when all went well, 1 when a step failed, 130 when it
     was interrupted.
     """
-    from pipeline.orchestration.headless import (
+    from pipeline.orchestration.partitions import today
+    from pipeline.orchestration.refresh import (
         RefreshError,
         default_range,
+        summary_lines,
     )
-    from pipeline.orchestration.headless import refresh as run_refresh
-    from pipeline.orchestration.partitions import today
-    from pipeline.orchestration.summary import summary_lines
+    from pipeline.orchestration.refresh import refresh as run_refresh
     from pipeline.orchestration.terminal import TerminalDisplay
 
     chosen = load_settings(base_url=base_url) if base_url else settings()

@@ -12,8 +12,8 @@ from pipeline.orchestration.jobs import jobs
 from pipeline.orchestration.progress import LoggedProgress, Progress
 from pipeline.orchestration.schedules import build_schedules
 from pipeline.orchestration.sensors import build_sensors
-from pipeline.orchestration.table_store import TableStore
 from pipeline.settings import Settings
+from pipeline.storage import TableStore
 
 
 def build_definitions(

@@ -9,10 +9,10 @@ from time import monotonic
 import dagster as dg
 import polars as pl
 
-from pipeline.orchestration.processes import mark_run
+from pipeline.orchestration.dead_runs import mark_run
+from pipeline.orchestration.previews import preview
 from pipeline.orchestration.progress import Progress
-from pipeline.orchestration.shown import preview
-from pipeline.orchestration.table_store import TableStore, derived_key
+from pipeline.storage import TableStore, derived_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from pipeline.orchestration.holds import failed_daily_checks
+from pipeline.orchestration.checks.release_gate import failed_daily_checks
 from pipeline.orchestration.jobs import REFRESH_JOB, RELEASE_JOB
 from pipeline.orchestration.partitions import range_tags
 from pipeline.settings import SITE_ZONE, Settings

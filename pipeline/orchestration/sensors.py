@@ -9,17 +9,17 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipeline.acquire.archive import Archive
 from pipeline.acquire.inbox import SETTLE_SECONDS, waiting
+from pipeline.archive.archive import Archive
 from pipeline.orchestration.assets.parse import daily_versions, stale_days
 from pipeline.orchestration.assets.tables import daily_keys
-from pipeline.orchestration.holds import failed_daily_checks
+from pipeline.orchestration.checks.release_gate import failed_daily_checks
+from pipeline.orchestration.dead_runs import close_dead_runs, living_runs
 from pipeline.orchestration.jobs import INTAKE_JOB, PROCESS_JOB, RELEASE_JOB, jobs
 from pipeline.orchestration.notices import send_notice
 from pipeline.orchestration.partitions import range_tags, ranges, today
-from pipeline.orchestration.processes import close_dead_runs, living_runs
-from pipeline.orchestration.table_store import TableStore, derived_key
 from pipeline.settings import Settings
+from pipeline.storage import TableStore, derived_key
 
 
 def build_sensors(settings: Settings) -> list[dg.SensorDefinition]:
@@ -126,8 +126,8 @@ def _cheap_state(instance: dg.DagsterInstance, settings: Settings) -> str:
     Tables change by runs, the archive also by `arxiv-ja-en import`; what is a day, by the calendar
     and by a setting; what is to be made of them, by a removal request and by the code.
     """
+    from pipeline.tables.months import CODE
     from pipeline.tables.removals import REMOVALS_FILE
-    from pipeline.tables.store import CODE
 
     return derived_key(
         *daily_versions(),

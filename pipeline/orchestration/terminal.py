@@ -166,9 +166,9 @@ def _is_interruption(event: dg.DagsterEvent) -> bool:
 def _reason(event: dg.DagsterEvent) -> str:
     """Why a step failed, on one line: what our code said, without Dagster's wrapping."""
     data = event.event_specific_data
-    described = getattr(getattr(data, "user_failure_data", None), "description", None)
-    if described:
-        return " ".join(str(described).split())
+    asset_metadata = getattr(getattr(data, "user_failure_data", None), "description", None)
+    if asset_metadata:
+        return " ".join(str(asset_metadata).split())
     error = getattr(data, "error", None)
     while error is not None and error.cause is not None:
         error = error.cause

@@ -4,6 +4,6 @@ No models to download, no tokenisers: rules split the sentences, dynamic program
 a small lexicon learnt from abstracts tells what was translated and what was dropped.
 """
 
-from pipeline.pair.frames import ALIGNER_VERSION, PairedAbstracts, pair_records
+from pipeline.pair.stage import ALIGNER_VERSION, PairedAbstracts, pair_records
 
 __all__ = ["ALIGNER_VERSION", "PairedAbstracts", "pair_records"]

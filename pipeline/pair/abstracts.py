@@ -11,8 +11,8 @@ from pipeline.pair.features import JapaneseSentence, english_sentence, japanese_
 from pipeline.pair.lexicon import Lexicon, shipped_lexicon
 from pipeline.pair.omissions import at_word_bounds
 from pipeline.pair.scoring import (
-    WITH_LEXICON,
-    WITHOUT_LEXICON,
+    SCORE_MODEL,
+    SCORE_MODEL_WITHOUT_LEXICON,
     BeadFacts,
     Model,
     bead_facts,
@@ -112,7 +112,7 @@ def pair_abstract(en: str, ja: str, lexicon: Lexicon | None = None) -> PairedAbs
         lexicon: the lexicon to use; the project's own by default.
     """
     lexicon = shipped_lexicon() if lexicon is None else lexicon
-    model = WITH_LEXICON if lexicon else WITHOUT_LEXICON
+    model = SCORE_MODEL if lexicon else SCORE_MODEL_WITHOUT_LEXICON
     en_spans, ja_spans = split_english(en), split_japanese(ja)
     english = [english_sentence(en[start:end]) for start, end in en_spans]
     japanese = [japanese_sentence(ja[start:end]) for start, end in ja_spans]

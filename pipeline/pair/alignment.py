@@ -15,7 +15,7 @@ from itertools import accumulate
 from operator import add, sub
 from typing import NamedTuple
 
-from pipeline.pair.evidence import Evidence, Witnesses
+from pipeline.pair.evidence import Evidence, LexicalEvidence
 from pipeline.pair.features import EnglishSentence, JapaneseSentence
 
 KINDS = {
@@ -41,20 +41,20 @@ LENGTH_CAP = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class AlignWeights:
     """How much words count against lengths.
 
     Attributes:
         evidence: what a nat of evidence is worth; witnesses of a sentence are not independent.
-        owed: what each witness that could find a counterpart must earn, in nats.
+        null_penalty: what each witness that could find a counterpart must earn, in nats.
     """
 
     evidence: float
-    owed: float
+    null_penalty: float
 
 
-WITH_LEXICON = Weights(evidence=0.3, owed=1.6)
-WITHOUT_LEXICON = Weights(evidence=1.0, owed=0.8)
+ALIGN_WEIGHTS = AlignWeights(evidence=0.3, null_penalty=1.6)
+ALIGN_WEIGHTS_WITHOUT_LEXICON = AlignWeights(evidence=1.0, null_penalty=0.8)
 
 FULL_SEARCH = 4_000
 """Pairs of sentences (60 x 60) up to which all are searched; beyond, a band around the diagonal."""
@@ -76,7 +76,7 @@ class Weighed(NamedTuple):
     Attributes:
         first: where the English of the first of them ends, in sentences; the others follow.
         costs: their costs in nats.
-        nets: what their words say, in nats, net of what is owed.
+        nets: what their words say, in nats, net of the null penalty.
     """
 
     first: int
@@ -173,21 +173,23 @@ def _weigh(
         evidence: what the words say.
         rows: the cells to look at.
     """
-    weights = WITH_LEXICON if evidence.lexical else WITHOUT_LEXICON
+    weights = ALIGN_WEIGHTS if evidence.lexical else ALIGN_WEIGHTS_WITHOUT_LEXICON
     from_en, from_ja = evidence.english, evidence.japanese
-    en_owed = [weights.owed * expected for expected in from_en.expected]
-    ja_owed = [weights.owed * expected for expected in from_ja.expected]
+    en_penalty = [weights.null_penalty * expected for expected in from_en.expected]
+    ja_penalty = [weights.null_penalty * expected for expected in from_ja.expected]
     lengths = {a: list(map(sub, en_sums[a:], en_sums)) for a in (1, 2, 3)}
     sqrt, variance, half, cap = math.sqrt, VARIANCE, LENGTH_WEIGHT, LENGTH_CAP
     worth = weights.evidence
-    said_ja: dict[tuple[int, int], list[float]] = {}
+    gains_ja: dict[tuple[int, int], list[float]] = {}
     table = []
     for i, row in enumerate(rows):
         if i and row != rows[i - 1]:
-            said_ja.clear()
+            gains_ja.clear()
         low = max(0, row.start - 3)  # the first English sentence that a bead ending here can hold
         near = slice(low, row.stop - 1)
-        said_en = {b: _said_of(from_en, near, i - b, b, en_owed[near]) for b in (1, 2, 3) if b <= i}
+        gains_en = {
+            b: _gains_to(from_en, near, i - b, b, en_penalty[near]) for b in (1, 2, 3) if b <= i
+        }
         here: Row = {}
         for (a, b), prior in KINDS.items():
             first = max(0, row.start - a)
@@ -198,14 +200,16 @@ def _weigh(
                 here[a, b] = Weighed(first + a, [prior] * count, [0.0] * count)
                 continue
             for target in range(i - b, i):
-                if (target, a) not in said_ja:
+                if (target, a) not in gains_ja:
                     firsts = range(low, row.stop - a)
-                    said_ja[target, a] = _said_by(from_ja, target, firsts, a, ja_owed[target])
-            nets = said_ja[i - b, a][first - low :]
+                    gains_ja[target, a] = _gains_from(
+                        from_ja, target, firsts, a, ja_penalty[target]
+                    )
+            nets = gains_ja[i - b, a][first - low :]
             for target in range(i - b + 1, i):
-                nets = list(map(add, nets, said_ja[target, a][first - low :]))
+                nets = list(map(add, nets, gains_ja[target, a][first - low :]))
             for source in range(a):
-                nets = list(map(add, nets, said_en[b][first - low + source :]))
+                nets = list(map(add, nets, gains_en[b][first - low + source :]))
             expected = ja_sums[i] - ja_sums[i - b]
             costs = []
             for length, net in zip(lengths[a][first:], nets, strict=False):
@@ -250,33 +254,35 @@ def _forward(
     return forward, chosen
 
 
-def _said_by(side: Witnesses, index: int, firsts: range, count: int, owed: float) -> list[float]:
-    """What sentence `index` says about `count` of the other side from each first, net of `owed`."""
+def _gains_from(
+    side: LexicalEvidence, index: int, firsts: range, count: int, penalty: float
+) -> list[float]:
+    """The gain of sentence `index` with `count` of the other side from each first, net."""
     single = side.single[index].get
     if count == 1:
-        return [single(k, 0.0) - owed for k in firsts]
+        return [single(k, 0.0) - penalty for k in firsts]
     if count == 2:
         twice = side.double[index].get
-        return [single(k, 0.0) + single(k + 1, 0.0) - twice(k, 0.0) - owed for k in firsts]
+        return [single(k, 0.0) + single(k + 1, 0.0) - twice(k, 0.0) - penalty for k in firsts]
     more = side.triple[index].get
     return [
-        single(k, 0.0) + single(k + 1, 0.0) + single(k + 2, 0.0) - more(k, 0.0) - owed
+        single(k, 0.0) + single(k + 1, 0.0) + single(k + 2, 0.0) - more(k, 0.0) - penalty
         for k in firsts
     ]
 
 
-def _said_of(
-    side: Witnesses, near: slice, first: int, count: int, owed: Sequence[float]
+def _gains_to(
+    side: LexicalEvidence, near: slice, first: int, count: int, penalty: Sequence[float]
 ) -> list[float]:
-    """What each sentence in `near` says about `count` of the other side from `first`, net."""
+    """The gain of each sentence in `near` with `count` of the other side from `first`, net."""
     second, third = first + 1, first + 2
     single = side.single[near]
     if count == 1:
-        return [gains.get(first, 0.0) - due for gains, due in zip(single, owed, strict=True)]
+        return [gains.get(first, 0.0) - due for gains, due in zip(single, penalty, strict=True)]
     if count == 2:
         return [
             gains.get(first, 0.0) + gains.get(second, 0.0) - twice.get(first, 0.0) - due
-            for gains, twice, due in zip(single, side.double[near], owed, strict=True)
+            for gains, twice, due in zip(single, side.double[near], penalty, strict=True)
         ]
     return [
         gains.get(first, 0.0)
@@ -284,7 +290,7 @@ def _said_of(
         + gains.get(third, 0.0)
         - more.get(first, 0.0)
         - due
-        for gains, more, due in zip(single, side.triple[near], owed, strict=True)
+        for gains, more, due in zip(single, side.triple[near], penalty, strict=True)
     ]
 
 

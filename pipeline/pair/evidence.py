@@ -28,7 +28,7 @@ Word = tuple[list[int], dict[int, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Witnesses:
+class LexicalEvidence:
     """What the sentences of one side say about those of the other, by index.
 
     Attributes:
@@ -79,8 +79,8 @@ class Evidence:
         lexical: whether a lexicon took part, or only tokens that stand on both sides.
     """
 
-    english: Witnesses
-    japanese: Witnesses
+    english: LexicalEvidence
+    japanese: LexicalEvidence
     lexical: bool
 
 
@@ -151,7 +151,9 @@ def gather(
                 hits.append(own)
         ja_hits.append(hits)
         ja_expected.append(float(known))
-    evidence = Evidence(Witnesses([], [], [], []), Witnesses([], [], [], []), bool(lexicon))
+    evidence = Evidence(
+        LexicalEvidence([], [], [], []), LexicalEvidence([], [], [], []), bool(lexicon)
+    )
     for hits, expected in zip(en_hits, en_expected, strict=True):
         evidence.english.add(hits, expected)
     for hits, expected in zip(ja_hits, ja_expected, strict=True):

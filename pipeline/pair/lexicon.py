@@ -62,11 +62,11 @@ def write_lexicon(
         lines.append(f"{word}\t{round(reliability * 100)}\t{cells}\n")
     content = "".join(lines).encode()
     version = hashlib.sha256(content).hexdigest()[:12]
-    described = {"version": version, "words": len(lines), **source}
+    asset_metadata = {"version": version, "words": len(lines), **source}
     file.parent.mkdir(parents=True, exist_ok=True)
     for path, data in (
         (file, content),
-        (file.with_suffix(".json"), json.dumps(described, indent=2).encode() + b"\n"),
+        (file.with_suffix(".json"), json.dumps(asset_metadata, indent=2).encode() + b"\n"),
     ):
         part = path.with_name(path.name + ".part")
         part.write_bytes(data)

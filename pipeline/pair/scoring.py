@@ -16,13 +16,13 @@ from pipeline.pair.features import EnglishSentence, JapaneseSentence
 from pipeline.pair.lexicon import Lexicon
 from pipeline.pair.omissions import Coverage, cover
 
-Weights = tuple[float, ...]
+Coefficients = tuple[float, ...]
 """Intercept first, then one for each feature."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights of the logistic functions.
+    """Coefficients of the logistic functions.
 
     Attributes:
         aligned: that a bead with both sides is right, of `aligned_features`.
@@ -31,19 +31,19 @@ class Model:
         dropped_other: that another bead with both sides did, of the same.
     """
 
-    aligned: Weights
-    unaligned: Weights
-    dropped: Weights
-    dropped_other: Weights
+    aligned: Coefficients
+    unaligned: Coefficients
+    dropped: Coefficients
+    dropped_other: Coefficients
 
 
-WITH_LEXICON = Model(
+SCORE_MODEL = Model(
     aligned=(-0.792, 0.319, 1.668, -2.975),
     unaligned=(0.343, 0.363),
     dropped=(-6.902, 0.659, 10.551, 7.379),
     dropped_other=(-4.688, 0.389, -4.411, 10.718),
 )
-WITHOUT_LEXICON = Model(
+SCORE_MODEL_WITHOUT_LEXICON = Model(
     aligned=(-0.391, 0.761, 0.292, -0.590),
     unaligned=(-0.940, 0.647),
     dropped=(-4.458, 0.173, 12.605, 3.532),
@@ -57,13 +57,13 @@ class BeadFacts:
 
     Attributes:
         bead: the bead.
-        owed: weight of its witnesses, of both sides: how much could have found a counterpart.
+        null_penalty: weight of the terms of both sides that could have found a counterpart.
         surplus: what the English is longer than the Japanese predicts, as a share of the longer.
         covers: how each of its English sentences is covered; empty without Japanese.
     """
 
     bead: Bead
-    owed: float
+    null_penalty: float
     surplus: float
     covers: tuple[Coverage, ...]
 
@@ -115,7 +115,7 @@ def aligned_features(facts: BeadFacts) -> list[float]:
     """What speaks for a bead with both sides being right."""
     return [
         _log_odds(facts.bead.posterior),
-        facts.bead.gain / (facts.owed + 3.0),
+        facts.bead.gain / (facts.null_penalty + 3.0),
         0.0 if facts.bead.kind == "1-1" else 1.0,
     ]
 
@@ -135,10 +135,10 @@ def omission_features(facts: BeadFacts) -> list[float]:
     ]
 
 
-def _logistic(weights: Weights, features: Sequence[float]) -> float:
-    total = weights[0]
-    for weight, feature in zip(weights[1:], features, strict=True):
-        total += weight * feature
+def _logistic(coefficients: Coefficients, features: Sequence[float]) -> float:
+    total = coefficients[0]
+    for coefficient, feature in zip(coefficients[1:], features, strict=True):
+        total += coefficient * feature
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
@@ -151,5 +151,5 @@ def score(facts: BeadFacts, model: Model) -> float:
 
 def omission_chance(facts: BeadFacts, model: Model) -> float:
     """The chance, 0 to 1, that the Japanese of a bead with both sides dropped a clause."""
-    weights = model.dropped if facts.bead.kind == "1-1" else model.dropped_other
-    return _logistic(weights, omission_features(facts))
+    coefficients = model.dropped if facts.bead.kind == "1-1" else model.dropped_other
+    return _logistic(coefficients, omission_features(facts))

@@ -180,7 +180,7 @@ def _select(
         for word in stems:
             if word in chosen:
                 shown[word] += not present.isdisjoint(chosen[word])
-    # Add one to both outcomes: three sightings are no proof of certainty.
+    # Add one to both outcomes: three observations are no proof of certainty.
     return {word: ((shown[word] + 1) / (seen[word] + 2), chosen[word]) for word in chosen}
 
 

@@ -1,7 +1,7 @@
 """Entries before their fields are read, and whether they can be trusted to be whole.
 
-Where lines that repeat the title close the entries, each vouches for its own. Several entries
-without such lines, as in one post, vouch for each other: if one lacks a label or a value, holds
+Where lines that repeat the title close the entries, each corroborates its own. Several entries
+without such lines, as in one post, corroborate each other: if one lacks a label or a value, holds
 one in its texts or is otherwise doubtful, all are. What no grammar can tell: that between two
 such entries a stretch is lost that leads from inside a section of one into the same section of
 the other, for what is left has every label once and in order; and, where of several entries one
@@ -49,7 +49,7 @@ class Draft:
         return lines[0].text if len(lines) == 1 else joined(lines)
 
 
-def tell_doubts(drafts: Sequence[Draft], *, is_label_text: bool) -> None:
+def flag_inconsistent(drafts: Sequence[Draft], *, is_label_text: bool) -> None:
     """Add to the problems of a page's entries what shows that one may run into another.
 
     Args:

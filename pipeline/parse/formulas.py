@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from selectolax.lexbor import LexborNode
 
-from pipeline.acquire.dom import parse_html
+from pipeline.wordpress.dom import parse_html
 
 _FLAT = frozenset("math mi mn mo mpadded mrow ms mspace mstyle mtext semantics".split())
 """Elements that set their content on the line: without the others, the text says it all."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.parse.drafts import Draft, tell_doubts
+from pipeline.parse.drafts import Draft, flag_inconsistent
 from pipeline.parse.facts import facts_at_end, take_more
 from pipeline.parse.labels import Label, Labelled, label_of
 from pipeline.parse.lines import Line
@@ -67,7 +67,7 @@ def read_drafts(lines: Sequence[Line], *, title: str | None, framed: bool) -> li
     drafts = reader.drafts
     if framed and drafts and (len(drafts) == 1 or drafts[0].title is None):
         drafts[0].title = title
-    tell_doubts(drafts, is_label_text=is_label_text)
+    flag_inconsistent(drafts, is_label_text=is_label_text)
     return drafts
 
 

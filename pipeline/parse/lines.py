@@ -85,7 +85,7 @@ def lines_of_html(content: str) -> list[Line]:
     which is how WordPress writes emoji and formulas.
 
     Args:
-        content: well-formed, as `FramedPost.content`.
+        content: well-formed, as `WordPressPost.content`.
     """
     reader = _Reader()
     for piece in content.split(">"):  # text and the tag after it: both hold neither `<` nor `>`

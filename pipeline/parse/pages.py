@@ -6,14 +6,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from pipeline.acquire.dom import parse_html
-from pipeline.acquire.frame import (
-    FramedPage,
-    FramedPost,
-    UnreadablePage,
-    decode_body,
-    frame_page,
-)
 from pipeline.parse.drafts import Draft
 from pipeline.parse.fields import (
     read_authors,
@@ -25,6 +17,14 @@ from pipeline.parse.fields import (
 from pipeline.parse.grammar import read_drafts
 from pipeline.parse.labels import Label
 from pipeline.parse.lines import Line, lines_of_html, lines_of_text, whole_lines
+from pipeline.wordpress.dom import parse_html
+from pipeline.wordpress.page import (
+    UnreadablePage,
+    WordPressPage,
+    WordPressPost,
+    decode_body,
+    read_page,
+)
 
 __all__ = ["Entry", "UnreadablePage", "page_entries", "parse_page", "post_entries"]
 
@@ -68,15 +68,15 @@ def parse_page(body: bytes, *, content_type: str | None = None, url: str = "") -
     Raises:
         UnreadablePage: it is no page of the digest at all; the message says why, on one line.
     """
-    page = frame_page(body, content_type=content_type, url=url)
+    page = read_page(body, content_type=content_type, url=url)
     return page_entries(page, body, content_type=content_type, url=url)
 
 
 def page_entries(
-    page: FramedPage, body: bytes, *, content_type: str | None = None, url: str = ""
+    page: WordPressPage, body: bytes, *, content_type: str | None = None, url: str = ""
 ) -> list[Entry]:
     """The same as `parse_page`, of a page whose frame has been read."""
-    if page.posts or page.front in {"rest", "feed"} or page.says_empty:
+    if page.posts or page.front in {"rest", "feed"} or page.is_empty:
         return post_entries(page.posts, page.listing, url)
     if page.front == "html" and (page.listing is not None or b"entry-content" in body):
         raise UnreadablePage("a WordPress page, but none of its posts can be recognised")
@@ -96,7 +96,7 @@ def _unframed(text: str) -> str:
     return (node.inner_html if node else None) or ""
 
 
-def post_entries(posts: Sequence[FramedPost], listing: str | None, source: str) -> list[Entry]:
+def post_entries(posts: Sequence[WordPressPost], listing: str | None, source: str) -> list[Entry]:
     """The entries of posts, or the post itself where it holds none or not all of it is shown.
 
     One step is done for all posts before the next: a processor is a tenth faster at doing the same.
@@ -127,7 +127,7 @@ def post_entries(posts: Sequence[FramedPost], listing: str | None, source: str) 
     return entries
 
 
-def _bare(post: FramedPost, listing: str | None, source: str) -> Entry:
+def _bare(post: WordPressPost, listing: str | None, source: str) -> Entry:
     return Entry(
         source,
         "not_a_paper",

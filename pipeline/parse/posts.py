@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from pipeline.acquire.frame import FramedPost, UnreadablePage, frame_page
-from pipeline.acquire.framed import PAGE_FAULTS
 from pipeline.parse.pages import Entry, page_entries, post_entries
-from pipeline.schema import Posts, frame_of
+from pipeline.schema import Posts, rows_to_frame
+from pipeline.wordpress.model import PAGE_FAULTS
+from pipeline.wordpress.page import UnreadablePage, WordPressPost, read_page
 
 if TYPE_CHECKING:
-    from pipeline.acquire.archive import Capture
+    from pipeline.archive.archive import Capture
 
 PARSER_VERSION = "4"
 """Changes whenever the same page may give other rows; days are then parsed again."""
@@ -38,7 +38,7 @@ class _Part(NamedTuple):
 
     place: int
     capture: Capture
-    post: FramedPost
+    post: WordPressPost
 
 
 def posts_of(captures: Iterable[Capture]) -> pl.DataFrame:
@@ -68,14 +68,14 @@ def posts_of(captures: Iterable[Capture]) -> pl.DataFrame:
                 except PAGE_FAULTS as error:
                     entries = [_unreadable(first.capture, error)]
                 rows[first.place] = _rows(first.capture, entries)
-    return frame_of(Posts, [row for of_capture in rows for row in of_capture])
+    return rows_to_frame(Posts, [row for of_capture in rows for row in of_capture])
 
 
-def _read(capture: Capture) -> tuple[list[Entry], list[FramedPost]]:
+def _read(capture: Capture) -> tuple[list[Entry], list[WordPressPost]]:
     """A capture's entries, and its posts that are one part of several."""
     kind, url = capture.content_type, capture.url
     try:
-        page = frame_page(capture.payload, content_type=kind, url=url)
+        page = read_page(capture.payload, content_type=kind, url=url)
         entries = page_entries(page, capture.payload, content_type=kind, url=url)
     except PAGE_FAULTS as error:
         return [_unreadable(capture, error)], []
@@ -99,7 +99,7 @@ def _unreadable(capture: Capture, error: Exception) -> Entry:
     return Entry(capture.url, "unreadable", problems=("unreadable", reason))
 
 
-def _joined(parts: list[FramedPost]) -> FramedPost:
+def _joined(parts: list[WordPressPost]) -> WordPressPost:
     """The whole post, of all its parts in order."""
     problems = dict.fromkeys(problem for part in parts for problem in part.problems)
     return parts[0]._replace(
@@ -161,7 +161,7 @@ def posts_of_days(
 
 
 def _posts_of_day(archive_dir: Path, rows: pl.DataFrame) -> pl.DataFrame:
-    from pipeline.acquire.archive import Archive
+    from pipeline.archive.archive import Archive
 
     return posts_of(Archive(archive_dir).captures(rows))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.release.diff import Changes
-from pipeline.release.schema_notes import SCHEMA_NOTES
+from pipeline.release.refusals import SCHEMA_NOTES
 
 CHANGES = "CHANGES.md"
 

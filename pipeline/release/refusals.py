@@ -1,9 +1,15 @@
-"""What must not be published."""
+"""What must not be published, and the notes without which columns may not change."""
 
 from __future__ import annotations
 
 from pipeline.release.diff import schema_changes
 from pipeline.release.manifest import Manifest
+
+SCHEMA_NOTES = ("First published schema.",)
+"""One note for each version of the published columns, the first version first; for those who build
+on them."""
+
+SCHEMA_VERSION = len(SCHEMA_NOTES)
 
 
 def refusals(manifest: Manifest, parent: Manifest) -> list[str]:
@@ -27,7 +33,6 @@ def refusals(manifest: Manifest, parent: Manifest) -> list[str]:
     changed = schema_changes(parent.schema, manifest.schema)
     if changed and manifest.schema_version <= parent.schema_version:
         reasons.append(
-            "columns changed without a note in pipeline/release/schema_notes.py: "
-            + "; ".join(changed)
+            "columns changed without a note in pipeline/release/refusals.py: " + "; ".join(changed)
         )
     return reasons

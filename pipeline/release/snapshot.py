@@ -35,8 +35,7 @@ from pipeline.release.manifest import (
     version_key,
     version_name,
 )
-from pipeline.release.refusals import refusals
-from pipeline.release.schema_notes import SCHEMA_VERSION
+from pipeline.release.refusals import SCHEMA_VERSION, refusals
 from pipeline.release.statistics import statistics
 from pipeline.release.verify import verify_snapshot
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from pipeline.sample.blog import Blog, Post, read_posts
+from pipeline.sample.blog import Blog, Post
+from pipeline.sample.posts_file import read_posts
 from pipeline.sample.quirks import Quirks
 from pipeline.sample.responses import Response
 from pipeline.sample.site import respond

@@ -1,4 +1,4 @@
-"""The tables of the pipeline: the one place where each is described."""
+"""The tables of the pipeline: the one place where each is asset_metadata."""
 
 from pipeline.schema.arxiv_ids import id_month, is_arxiv_id
 from pipeline.schema.captures import Captures
@@ -7,9 +7,9 @@ from pipeline.schema.derive import (
     arrow_schema,
     empty_frame,
     field_docs,
-    frame_of,
     grain,
     polars_schema,
+    rows_to_frame,
 )
 from pipeline.schema.pairs import PairSignals, SentencePairs
 from pipeline.schema.posts import CONTENTS, Posts
@@ -45,11 +45,11 @@ __all__ = [
     "arrow_schema",
     "empty_frame",
     "field_docs",
-    "frame_of",
     "grain",
     "id_month",
     "is_arxiv_id",
     "key_of",
     "polars_schema",
+    "rows_to_frame",
     "violations",
 ]

@@ -45,7 +45,7 @@ def grain(model: type[DataFrameModel]) -> str:
     return (model.__doc__ or "").strip().splitlines()[0]
 
 
-def frame_of(model: type[DataFrameModel], rows: list[dict[str, object]]) -> pl.DataFrame:
+def rows_to_frame(model: type[DataFrameModel], rows: list[dict[str, object]]) -> pl.DataFrame:
     """`rows` as a frame with exactly the columns and types of `model`.
 
     Raises:

@@ -8,7 +8,7 @@ from pandera.polars import DataFrameModel, Field
 from pipeline.schema.columns import ARXIV_ID, Strings, UtcTime
 
 CONTENTS = ("entry", "excerpt", "protected", "not_a_paper", "unreadable")
-"""What a sighting of a post holds.
+"""What a observation of a post holds.
 
 - `entry`: the digest entry of a paper (complete or with `problems`).
 - `excerpt`: the listing shows only the beginning; the post's own page has the rest.

@@ -24,7 +24,7 @@ LEDGER_STATES = (
 """The states in which an announced post can end; each ends in exactly one.
 
 The post of a paper's latest version is `paper`, that of an earlier version `older_version`; any
-other sighting of the same is a `duplicate`. `removed` is a paper taken out on request.
+other observation of the same is a `duplicate`. `removed` is a paper taken out on request.
 """
 
 MIN_ABSTRACT_EN = 40
@@ -56,7 +56,7 @@ CLOCK_SKEW = timedelta(days=1)
 
 
 class Records(DataFrameModel):
-    """One row per valid sighting of a paper in a post, its text normalised."""
+    """One row per valid observation of a paper in a post, its text normalised."""
 
     day: pl.Date = Field(description="Digest day (JST), the partition.")
     paper_id: str = Field(
@@ -203,7 +203,7 @@ class Records(DataFrameModel):
 
 
 class Quarantine(DataFrameModel):
-    """One row per sighting of a post that broke a rule, with every reason."""
+    """One row per observation of a post that broke a rule, with every reason."""
 
     day: pl.Date = Field(description="Digest day (JST), the partition.")
     reasons: Strings = Field(description="Every rule it breaks, by name; at least one.")

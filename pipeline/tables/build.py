@@ -17,8 +17,8 @@ from pipeline.schema import (
     Versions,
     polars_schema,
 )
+from pipeline.tables.observations import RECORD
 from pipeline.tables.plan import NO_REMOVALS, NO_SPLITS, ORDER, Plan, plan_tables
-from pipeline.tables.sightings import RECORD
 from pipeline.validate.taxonomy import taxonomy
 
 PAIR = ("day", "pair_id")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipeline.schema import LEDGER_STATES, Ledger, polars_schema
-from pipeline.tables.sightings import RECORD
+from pipeline.tables.observations import RECORD
 
 PRECEDENCE = (
     *("paper", "older_version", "removed", "duplicate"),
@@ -44,7 +44,7 @@ def build_ledger(
         posts: rows of `schema.Posts`, of all days.
         captures: rows of `schema.Captures` of the same days; only what the site counts is used.
         quarantine: rows of `schema.Quarantine` of the same days; only the reasons are used.
-        roles: `Plan.sightings`: what became of every record.
+        roles: `Plan.observations`: what became of every record.
 
     Returns:
         Rows of `schema.Ledger`, by day and post.
@@ -118,7 +118,7 @@ def ledger_per_day(ledger: pl.LazyFrame) -> pl.DataFrame:
 
 
 def _named(posts: pl.LazyFrame) -> pl.LazyFrame:
-    """The sightings that are of a post, with its name as `post`."""
+    """The observations that are of a post, with its name as `post`."""
     rows = posts.select(
         *("day", "source", "post_id", "post_url", "content", "title", "captured_at"),
         *("archive_file", "record_offset", "entry_index", "payload_digest"),

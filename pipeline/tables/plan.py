@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipeline.tables.elect import IDENTITY, elect, infer_versions, rank_versions
-from pipeline.tables.near import near_clusters
+from pipeline.tables.identity import resolve_identities
+from pipeline.tables.near_duplicates import near_clusters
+from pipeline.tables.observations import RECORD, observations_of
 from pipeline.tables.removals import removed_papers
-from pipeline.tables.sightings import RECORD, sightings_of
 from pipeline.tables.splits import assign_splits, submitted_month
-from pipeline.tables.twins import resolve_twins
+from pipeline.tables.versions import IDENTITY, infer_versions, rank_versions, select_versions
 
 NO_SPLITS = pl.DataFrame(schema={"paper_id": pl.String, "split": pl.String})
 NO_REMOVALS = pl.DataFrame(schema={"kind": pl.String, "value": pl.String})
@@ -30,7 +30,7 @@ class Plan(NamedTuple):
     """One row per version that the tables will hold, in their order: the key of its record,
     `paper_id`, `version`, `submitted_month`, `split`, `source_url`, `source_urls`, `posted_at`,
     `is_latest`, `n_versions` and `content` (64 bits of the record's content id)."""
-    sightings: pl.DataFrame
+    observations: pl.DataFrame
     """One row per record: its key, `paper_id` and `version` as resolved, `old_id` (the paper_id
     as recorded) and `role`: paper, older_version, duplicate or removed, and why (`role_reason`)."""
     removed: pl.DataFrame
@@ -45,28 +45,28 @@ def plan_tables(
     published_splits: pl.DataFrame = NO_SPLITS,
     removals: pl.DataFrame = NO_REMOVALS,
 ) -> Plan:
-    """Decide who is who, which sighting stands for which version, and what goes into which split.
+    """Decide identities, the observation that stands for each version, and the splits.
 
     Args:
         records: rows of `schema.Records`, of all days, in any order.
         published_splits: `paper_id` and `split` of the last release.
         removals: requests, as from `removals.read_removals`.
     """
-    sightings = sightings_of(records)
-    twins = resolve_twins(sightings, records)
-    sightings = infer_versions(
-        sightings.lazy()
+    observations = observations_of(records)
+    twins = resolve_identities(observations, records)
+    observations = infer_versions(
+        observations.lazy()
         .join(twins.lazy(), on="content", how="left", maintain_order="left")
         .with_columns(old_id="paper_id", paper_id=pl.coalesce("found_id", "paper_id"))
         .drop("found_id", "title_hash")
-        .with_columns(sightings["title_hash"])
+        .with_columns(observations["title_hash"])
         .collect()
     )
-    versions = rank_versions(elect(sightings))
+    versions = rank_versions(select_versions(observations))
     papers = versions.filter("is_first").select("paper_id", "title_hash", month=submitted_month())
     clusters = near_clusters(versions.filter("is_latest").select("row", "paper_id"), records)
     renamed = (
-        sightings.select("paper_id", "old_id")
+        observations.select("paper_id", "old_id")
         .filter(pl.col("paper_id") != pl.col("old_id"))
         .unique()
     )
@@ -77,7 +77,7 @@ def plan_tables(
         published_splits,
         renamed,
     )
-    removed = removed_papers(removals, sightings, records)
+    removed = removed_papers(removals, observations, records)
     kept = (
         versions.lazy()
         .join(removed.lazy(), on="paper_id", how="anti")
@@ -91,10 +91,12 @@ def plan_tables(
         )
         .collect()
     )
-    return Plan(kept, _roles(sightings, versions, removed), removed, clusters.height)
+    return Plan(kept, _roles(observations, versions, removed), removed, clusters.height)
 
 
-def _roles(sightings: pl.DataFrame, versions: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:
+def _roles(
+    observations: pl.DataFrame, versions: pl.DataFrame, removed: pl.DataFrame
+) -> pl.DataFrame:
     """What became of every record."""
     elected = versions.lazy().select(
         *IDENTITY, "is_latest", elected="row", of_date="version_date", of_content="content"
@@ -103,7 +105,7 @@ def _roles(sightings: pl.DataFrame, versions: pl.DataFrame, removed: pl.DataFram
     older = pl.col("version").is_null() & (pl.col("version_date") < pl.col("of_date"))
     same_text = pl.col("content") == pl.col("of_content")
     return (
-        sightings.lazy()
+        observations.lazy()
         .join(elected, on=IDENTITY, nulls_equal=True, maintain_order="left")
         .join(
             removed.lazy().select("paper_id", request="kind"),

@@ -61,13 +61,13 @@ def named_paper(value: str) -> str | None:
 
 
 def removed_papers(
-    removals: pl.DataFrame, sightings: pl.DataFrame, records: pl.LazyFrame
+    removals: pl.DataFrame, observations: pl.DataFrame, records: pl.LazyFrame
 ) -> pl.DataFrame:
     """Which papers the requests take out.
 
     Args:
         removals: `kind` and `value`, as from `read_removals`.
-        sightings: narrow rows with the resolved `paper_id`, and `old_id` as recorded.
+        observations: narrow rows with the resolved `paper_id`, and `old_id` as recorded.
         records: rows of `schema.Records`; the authors are read where an author asked.
 
     Returns:
@@ -76,7 +76,7 @@ def removed_papers(
     by_id = removals.filter(pl.col("kind") != "author").with_columns(
         id=pl.col("value").map_elements(named_paper, return_dtype=pl.String)
     )
-    ids = sightings.lazy().select("paper_id", "old_id").unique()
+    ids = observations.lazy().select("paper_id", "old_id").unique()
     found = [
         ids.join(by_id.lazy(), left_on=column, right_on="id").select("paper_id", "kind", "value")
         for column in ("paper_id", "old_id")
@@ -93,7 +93,7 @@ def removed_papers(
         ).join(keys, on="key")
         found.append(
             names.join(meant.lazy(), on="name")
-            .join(sightings.lazy().select("row", "paper_id"), on="row")
+            .join(observations.lazy().select("row", "paper_id"), on="row")
             .select("paper_id", "kind", "value")
         )
     return (

@@ -12,7 +12,7 @@ import polars as pl
 from pipeline.parse.problems import UNTRUSTWORTHY
 from pipeline.schema import Quarantine, Records, polars_schema, violations
 from pipeline.schema.arxiv_ids import id_month_start
-from pipeline.validate.near import near_keys
+from pipeline.validate.minhash import minhash_bands
 from pipeline.validate.taxonomy import taxonomy
 from pipeline.validate.text import (
     normalise_author,
@@ -126,7 +126,7 @@ def _candidates(entries: pl.DataFrame) -> pl.DataFrame:
         typography=pl.Series(typography, dtype=pl.List(pl.String)),
         title_key=_mapped(normal["title"], title_key).fill_null(""),
         pair_id=_digest(normal.select(pl.col("abstract_en", "abstract_ja").fill_null("")), "\x00"),
-        near_keys=near_keys(normal["abstract_en"]),
+        near_keys=minhash_bands(normal["abstract_en"]),
     )
     normal = normal.with_columns(flags=_flags())
     by_title = _mapped(normal["title_key"], title_id)

@@ -15,7 +15,7 @@ import re
 import unicodedata
 from html.entities import html5
 
-from pipeline.validate.texturize import undo_texturize
+from pipeline.validate.untexturize import undo_texturize
 
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _INVISIBLE = re.compile(

@@ -6,10 +6,10 @@ from collections import defaultdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from pipeline.acquire.archive import Archive
-from pipeline.acquire.frame import frame_page
+from pipeline.archive.archive import Archive
 from pipeline.sample import Post, SampleSite
 from pipeline.settings import SITE_ZONE
+from pipeline.wordpress.page import read_page
 
 FIRST_DAY = date(2025, 3, 3)
 
@@ -52,7 +52,7 @@ def contents(archive: Archive) -> dict[int, set[str]]:
     """By post id, the whole texts that the archive's captures show of it."""
     found: defaultdict[int, set[str]] = defaultdict(set)
     for capture in archive.captures(archive.index()):
-        page = frame_page(capture.payload, content_type=capture.content_type, url=capture.url)
+        page = read_page(capture.payload, content_type=capture.content_type, url=capture.url)
         for post in page.posts:
             assert post.post_id is not None
             if post.extent == "full" and post.posted_day == capture.day:

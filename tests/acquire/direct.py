@@ -11,9 +11,9 @@ from scrapy import Request
 from scrapy.http import Response
 
 from pipeline.acquire.addresses import Site
-from pipeline.acquire.archive import Archive
 from pipeline.acquire.fetch import Fetcher
 from pipeline.acquire.run import Run
+from pipeline.archive.archive import Archive
 from pipeline.sample import Blog, Quirks
 from pipeline.sample.site import respond
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.acquire.archive import Archive
 from pipeline.acquire.crawl import Progress, crawl
+from pipeline.archive.archive import Archive
 from pipeline.sample import Quirks, Response, SampleHandler, SampleSite, serve_sample
 from pipeline.schema import Captures
 from pipeline.settings import SITE_ZONE, Settings

@@ -12,8 +12,8 @@ from itertools import groupby, pairwise
 
 import pytest
 
-from pipeline.acquire.archive import Archive
 from pipeline.acquire.crawl import CrawlError, crawl
+from pipeline.archive.archive import Archive
 from pipeline.sample import LoggedRequest, Quirks, serve_sample
 from pipeline.settings import Settings
 from tests.acquire.blogs import contents, days_of, invented_posts

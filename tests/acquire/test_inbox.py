@@ -16,17 +16,17 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from pipeline.acquire import inbox
-from pipeline.acquire.archive import Archive
-from pipeline.acquire.documents import documents_of
-from pipeline.acquire.framed import UnreadablePage
 from pipeline.acquire.inbox import ImportedFile, import_files, take_inbox
 from pipeline.acquire.inbox_files import InboxFile, RejectedFileError
-from pipeline.acquire.warc import WarcWriter
+from pipeline.archive.archive import Archive
+from pipeline.archive.documents import documents_of
+from pipeline.archive.writer import WarcWriter
 from pipeline.cli import main
 from pipeline.sample import Blog, Quirks
 from pipeline.sample.site import respond
 from pipeline.schema import Captures
 from pipeline.settings import ENV_PREFIX, Settings, load_settings
+from pipeline.wordpress.model import UnreadablePage
 from tests.acquire.blogs import FIRST_DAY, contents, invented_posts
 
 TODAY = date(2026, 1, 2)

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from fastwarc.warc import ArchiveIterator
 
-from pipeline.acquire.archive import Archive
 from pipeline.acquire.crawl import crawl
+from pipeline.archive.archive import Archive
 from pipeline.sample import Quirks, SampleSite, serve_sample
 from pipeline.settings import PROJECT_ROOT, Settings
 from tests.acquire.blogs import contents, days_of, invented_posts

@@ -11,11 +11,11 @@ import pytest
 from scrapy import Request
 from scrapy.http import HtmlResponse, Response
 
-from pipeline.acquire.addresses import OffSiteError, Site, shown
+from pipeline.acquire.addresses import OffSiteError, Site, printable_url
 from pipeline.acquire.crawl import user_agent
 from pipeline.acquire.fetch import Fetcher, retry_after_seconds
 from pipeline.acquire.robots import Robots
-from pipeline.acquire.warc import Exchange
+from pipeline.archive.writer import Exchange
 from pipeline.settings import ENV_PREFIX, PROJECT_ROOT, Settings
 
 SITE = Site("http://digest.example")
@@ -58,7 +58,7 @@ def test_what_stays_on_the_site(link: str, url: str) -> None:
 
 
 def test_an_address_in_a_message_is_short_and_printable() -> None:
-    text = shown("http://digest.example/\x1b[31m\n" + "長" * 100)
+    text = printable_url("http://digest.example/\x1b[31m\n" + "長" * 100)
     assert text.isascii() or text.endswith("…")
     assert text.isprintable()
     assert len(text) <= 200

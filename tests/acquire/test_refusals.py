@@ -13,8 +13,8 @@ from itertools import pairwise
 import pytest
 from filelock import FileLock
 
-from pipeline.acquire.archive import Archive
 from pipeline.acquire.crawl import CrawlError, crawl, user_agent
+from pipeline.archive.archive import Archive
 from pipeline.sample import Quirks, Response, SampleHandler, serve_sample
 from pipeline.settings import Settings
 from tests.acquire.blogs import FIRST_DAY, days_of, invented_posts

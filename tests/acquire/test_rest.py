@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.acquire.archive import Archive
-from pipeline.acquire.rest import RestClosedError, RestRoute, counts
-from pipeline.acquire.tally import Tally
-from pipeline.acquire.warc import Exchange
+from pipeline.acquire.day_report import Tally
+from pipeline.acquire.rest_route import RestClosedError, RestRoute, counts
+from pipeline.archive.archive import Archive
+from pipeline.archive.writer import Exchange
 from pipeline.sample import Blog
 from tests.acquire.blogs import FIRST_DAY, contents, invented_posts
 from tests.acquire.direct import BASE, direct_run

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from upath import UPath
 
-from pipeline.orchestration.table_store import TableStore
+from pipeline.storage import TableStore
 
 ROWS = pl.DataFrame({"n": range(1000)})
 DAYS = [f"2025-03-{day:02}" for day in range(1, 11)]

@@ -26,7 +26,7 @@ from dagster._daemon.backfill import execute_backfill_iteration
 from dagster._daemon.run_coordinator import QueuedRunCoordinatorDaemon
 from dagster_graphql.test.utils import execute_dagster_graphql
 
-from pipeline.acquire.archive import Archive
+from pipeline.archive.archive import Archive
 from pipeline.sample import Response, SampleHandler
 from pipeline.settings import PROJECT_ROOT, settings
 from tests.orchestration.conftest import House

@@ -9,7 +9,7 @@ import resource
 import subprocess
 from pathlib import Path
 
-from pipeline.acquire.archive import Archive
+from pipeline.archive.archive import Archive
 from pipeline.release.verify import verify_snapshot
 from pipeline.sample import SampleHandler
 from tests.orchestration.conftest import DAYS, House

@@ -9,10 +9,9 @@ import polars as pl
 import pytest
 from pandera.polars import DataFrameModel
 
-from pipeline.acquire.archive import Archive
 from pipeline.acquire.crawl import crawl
+from pipeline.archive.archive import Archive
 from pipeline.orchestration.build import build_definitions
-from pipeline.orchestration.lineage import column_sources
 from pipeline.orchestration.partitions import as_days
 from pipeline.pair import pair_records
 from pipeline.parse.posts import posts_of
@@ -30,6 +29,7 @@ from pipeline.schema import (
     Versions,
     polars_schema,
 )
+from pipeline.schema.lineage import column_sources
 from pipeline.tables.build import build_tables
 from pipeline.validate.records import validate_posts
 from tests.orchestration.conftest import DAYS, House
@@ -50,7 +50,7 @@ MAY_STAY = {"flags", "split", "n_papers", "n_versions"}
 
 @pytest.fixture
 def posts(house: House) -> pl.DataFrame:
-    """One valid post of each paper of the sample, so that which sighting counts is no question.
+    """One valid post of each paper of the sample, so that which observation counts is no question.
 
     Half of them are known by their title alone, and were seen where posts have no address.
     """

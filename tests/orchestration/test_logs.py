@@ -9,7 +9,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from pipeline.orchestration.table_store import TableStore
+from pipeline.storage import TableStore
 from tests.orchestration.conftest import DAYS, House
 
 MARK = "ZQXJW"

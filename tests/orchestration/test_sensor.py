@@ -17,11 +17,11 @@ import pytest
 from pipeline.acquire.inbox import take_inbox, waiting
 from pipeline.orchestration import sensors
 from pipeline.orchestration.build import build_definitions
-from pipeline.orchestration.processes import PROCESS_TAG
-from pipeline.orchestration.table_store import TableStore
+from pipeline.orchestration.dead_runs import PROCESS_TAG
 from pipeline.release.manifest import open_snapshot
 from pipeline.release.snapshot import latest_snapshot
 from pipeline.settings import Settings, load_settings
+from pipeline.storage import TableStore
 from tests.orchestration.conftest import DAYS, House, obstruct
 
 NOTHING = "The inbox is empty and no day is stale."
@@ -239,7 +239,7 @@ def test_a_release_that_failed_is_tried_once_and_again_when_the_tables_have_chan
         "pipeline.parse.posts.PARSER_VERSION",
         "pipeline.validate.records.VALIDATOR_VERSION",
         "pipeline.pair.ALIGNER_VERSION",
-        "pipeline.tables.store.CODE",
+        "pipeline.tables.months.CODE",
         None,
     ],
 )

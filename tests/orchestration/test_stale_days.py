@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.acquire.archive import Archive
+from pipeline.archive.archive import Archive
 from pipeline.orchestration.assets.parse import stale_days
-from pipeline.orchestration.table_store import TableStore
+from pipeline.storage import TableStore
 from tests.orchestration.conftest import DAYS, House, obstruct
 
 DAILY = ("posts", "records", "quarantine", "sentence_pairs", "pair_signals")

@@ -37,7 +37,7 @@ def ways(n, m):
 
 
 def said(witnesses, row, others):
-    """What a sentence says about others, counted as `Witnesses` documents it."""
+    """What a sentence says about others, counted as `LexicalEvidence` documents it."""
     total = sum(witnesses.single[row].get(k, 0.0) for k in others)
     twice = {2: witnesses.double, 3: witnesses.triple}.get(len(others))
     return total - twice[row].get(others[0], 0.0) if twice else total

@@ -58,9 +58,9 @@ def test_a_broken_lexicon_is_named(tmp_path, content):
 
 
 def test_the_shipped_lexicon_says_where_it_comes_from():
-    described = json.loads(LEXICON_FILE.with_suffix(".json").read_text())
-    assert described["version"] == read_lexicon(LEXICON_FILE).version
-    assert {"trained_on", "where", "licence", "command"} <= described.keys()
+    asset_metadata = json.loads(LEXICON_FILE.with_suffix(".json").read_text())
+    assert asset_metadata["version"] == read_lexicon(LEXICON_FILE).version
+    assert {"trained_on", "where", "licence", "command"} <= asset_metadata.keys()
     assert LEXICON_FILE.stat().st_size < 500_000
 
 
@@ -80,9 +80,9 @@ def test_the_command_trains_from_a_snapshot(tmp_path):
     result = CliRunner().invoke(train_lexicon, [str(folder.parent), "--out", str(out)])
     assert result.exit_code == 0, result.output
     assert read_lexicon(out).by_unit
-    described = json.loads(out.with_suffix(".json").read_text())
-    assert described["abstracts"] == 60
-    assert {"trained_on", "where", "licence", "command"} <= described.keys()
+    asset_metadata = json.loads(out.with_suffix(".json").read_text())
+    assert asset_metadata["abstracts"] == 60
+    assert {"trained_on", "where", "licence", "command"} <= asset_metadata.keys()
 
 
 def test_the_command_names_what_is_wrong(tmp_path):

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.cli.align import align
-from pipeline.pair import ALIGNER_VERSION, PairedAbstracts, frames, pair_records
+from pipeline.pair import ALIGNER_VERSION, PairedAbstracts, pair_records, stage
 from pipeline.pair.abstracts import pair_abstract
-from pipeline.pair.page import render_page
+from pipeline.pair.review_page import render_page
 from pipeline.schema import PairSignals, SentencePairs
 
 # Invented for this test.
@@ -183,7 +183,7 @@ def test_batches_and_workers_change_nothing(monkeypatch):
     records = frame(some_pairs())
     whole = pair_records(records)
     for batch, workers in ((1, 1), (3, 1), (2, 2)):
-        monkeypatch.setattr(frames, "BATCH", batch)
+        monkeypatch.setattr(stage, "BATCH", batch)
         other = pair_records(records.reverse(), workers=workers)
         assert other.sentence_pairs.equals(whole.sentence_pairs)
         assert other.pair_signals.equals(whole.pair_signals)
@@ -198,7 +198,7 @@ def test_known_pairs_are_taken_over_only_from_the_same_aligner(monkeypatch):
         asked.append(en)
         return pair_abstract(en, ja)
 
-    monkeypatch.setattr(frames, "pair_abstract", counted)
+    monkeypatch.setattr(stage, "pair_abstract", counted)
     half = PairedAbstracts(result.sentence_pairs, result.pair_signals.sort("pair_id").head(3))
     again = pair_records(records, known=half)
     assert again.sentence_pairs.equals(result.sentence_pairs)

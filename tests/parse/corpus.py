@@ -14,7 +14,7 @@ from tests.parse.invented import (
     LABELS,
     PAPERS,
     Markup,
-    Shown,
+    PageItem,
     anchors,
     content_html,
     content_text,
@@ -52,7 +52,7 @@ def _one(markup: Markup) -> Page:
 def _changed(old: str, new: str, count: int = -1) -> Page:
     content = content_html(AMBER)
     assert old in content, old
-    return Page(listing_page([Shown(AMBER, content.replace(old, new, count))]))
+    return Page(listing_page([PageItem(AMBER, content.replace(old, new, count))]))
 
 
 def _with_authors(text: str) -> Page:
@@ -78,7 +78,7 @@ def _with_date(text: str) -> Page:
 
 
 def _titled(title: str) -> Page:
-    return Page(listing_page([Shown(AMBER, content_html(AMBER), title=title)]))
+    return Page(listing_page([PageItem(AMBER, content_html(AMBER), title=title)]))
 
 
 def _text(text: str) -> Page:
@@ -118,7 +118,7 @@ def _labels() -> dict[str, Page]:
         "facts heading missing, lines": Page(
             listing_page(
                 [
-                    Shown(
+                    PageItem(
                         AMBER,
                         content_html(AMBER, Markup(facts="p")).replace("<h2>arxiv情報</h2>", ""),
                     )
@@ -194,13 +194,13 @@ def _texts() -> dict[str, Page]:
         ),
         "wrappers": _one(Markup(wrappers=("entry-body", "hfeed-like", "facts-box"))),
         "custom element around": Page(
-            listing_page([Shown(AMBER, f"<x-entry>\n{content_html(AMBER)}\n</x-entry>")])
+            listing_page([PageItem(AMBER, f"<x-entry>\n{content_html(AMBER)}\n</x-entry>")])
         ),
         "replacement character": _changed("架空の手法", "架空\ufffd手法"),
         "title in texturized quotes": _titled("On ‘Amber’ — the “Study”…"),
         "title holds a label": _titled("要約"),
         "title with markup": Page(
-            listing_page([Shown(AMBER, content_html(AMBER), title="A < B & C")])
+            listing_page([PageItem(AMBER, content_html(AMBER), title="A < B & C")])
         ),
     }
 
@@ -276,7 +276,7 @@ def _people() -> dict[str, Page]:
         "authors by br, without heading": Page(
             listing_page(
                 [
-                    Shown(
+                    PageItem(
                         AMBER,
                         content_html(AMBER, Markup(facts="p"))
                         .replace("<h2>arxiv情報</h2>", "")
@@ -292,7 +292,7 @@ def _people() -> dict[str, Page]:
         "authors, then a word": _with_authors("Ada Lane, Bo Ek<p>Submitted</p><p>Cy Dahl</p>"),
         "authors, one a single word": _with_authors("Ada Lane,<br>Madonna"),
         "authors last": Page(
-            listing_page([Shown(AMBER, _authors_last(content_html(AMBER, Markup(facts="br"))))])
+            listing_page([PageItem(AMBER, _authors_last(content_html(AMBER, Markup(facts="br"))))])
         ),
         "authors 3000": _with_authors(",".join(f"A{n} Lane" for n in range(3000))),
         "date with zone": _with_date("2025-03-03T12:41:11+09:00"),
@@ -312,7 +312,7 @@ def _people() -> dict[str, Page]:
 
 
 def _posts() -> dict[str, Page]:
-    protected = Shown(AMBER, "<form>pw</form>", "保護中: Secret", "post-password-required")
+    protected = PageItem(AMBER, "<form>pw</form>", "保護中: Secret", "post-password-required")
     two = content_html(AMBER) + "<p>Second Paper in One Post</p>" + content_html(COBALT)
     cut = content_html(AMBER).split("<h2>要約(オリジナル)")[0]
     more = f'<p><a href="{AMBER.link}#more-118001" class="more-link">続きを読む →</a></p>'
@@ -320,11 +320,11 @@ def _posts() -> dict[str, Page]:
         '<div class="page-link">ページ: <span class="post-page-numbers current">1</span>'
         f' <a href="{AMBER.link}/2/" class="post-page-numbers">2</a></div>'
     )
-    notice = Shown(COBALT, "<p>本日は更新をお休みします。</p>", "お知らせ")
+    notice = PageItem(COBALT, "<p>本日は更新をお休みします。</p>", "お知らせ")
     comment = f"<ol><li>{content_html(COBALT)}</li></ol>"
     everyone = [shown(paper) for paper in PAPERS]
     no_facts = content_html(AMBER).partition("<h2>arxiv情報")[0] + "<p>It ends here.</p>"
-    aside = Shown(
+    aside = PageItem(
         AMBER,
         f"<nav>要約</nav>{content_html(AMBER)}<aside>広告</aside><p>{COBALT.title}</p>"
         + content_html(COBALT),
@@ -391,11 +391,11 @@ def _posts() -> dict[str, Page]:
                 [replace(shown(paper), summary=True, content="要約 …") for paper in PAPERS]
             )
         ),
-        "cut by more": Page(listing_page([Shown(AMBER, cut + more), shown(COBALT)])),
-        "cut by page breaks": Page(single_page(Shown(AMBER, cut + pages))),
-        "two entries in one post": Page(listing_page([Shown(AMBER, two), shown(SEPIA)])),
+        "cut by more": Page(listing_page([PageItem(AMBER, cut + more), shown(COBALT)])),
+        "cut by page breaks": Page(single_page(PageItem(AMBER, cut + pages))),
+        "two entries in one post": Page(listing_page([PageItem(AMBER, two), shown(SEPIA)])),
         "two entries in one post, one without facts": Page(
-            rest_answer([Shown(AMBER, no_facts + content_html(COBALT))]), JSON
+            rest_answer([PageItem(AMBER, no_facts + content_html(COBALT))]), JSON
         ),
         "two entries, one without facts, in text": _text(
             content_text(AMBER).partition("arxiv情報")[0]

@@ -192,7 +192,7 @@ def content_text(paper: Paper, *, blank: str = "\n\n", closing: bool = True) -> 
 
 
 @dataclass(frozen=True)
-class Shown:
+class PageItem:
     """A post as it stands on a page."""
 
     paper: Paper
@@ -207,15 +207,15 @@ class Shown:
         return html.escape(self.title if self.title is not None else self.paper.title, quote=False)
 
 
-def shown(paper: Paper, markup: Markup | None = None) -> Shown:
-    return Shown(paper, content_html(paper, markup))
+def shown(paper: Paper, markup: Markup | None = None) -> PageItem:
+    return PageItem(paper, content_html(paper, markup))
 
 
-def together(papers: Sequence[Paper]) -> Shown:
+def together(papers: Sequence[Paper]) -> PageItem:
     """A post that holds several entries; its title is the first's."""
     first, *others = papers
     titled = (f"<p>{paper.title}</p>\n{content_html(paper)}" for paper in others)
-    return Shown(first, "\n".join([content_html(first), *titled]))
+    return PageItem(first, "\n".join([content_html(first), *titled]))
 
 
 def frame(posts: str, *, body_class: str, head: str = "", before: str = "") -> str:
@@ -233,7 +233,7 @@ def frame(posts: str, *, body_class: str, head: str = "", before: str = "") -> s
 <div id="footer">Proudly powered by WordPress.</div></div></body></html>"""
 
 
-def post_html(item: Shown, *, single: bool = False) -> str:
+def post_html(item: PageItem, *, single: bool = False) -> str:
     paper = item.paper
     slugs = " ".join("category-" + name.lower().replace(".", "-") for name in paper.categories)
     names = ", ".join(
@@ -263,7 +263,7 @@ def post_html(item: Shown, *, single: bool = False) -> str:
 
 
 def listing_page(
-    items: Sequence[Shown],
+    items: Sequence[PageItem],
     *,
     body_class: str = "archive date",
     heading: str = "日別アーカイブ: <span>2025年3月4日</span>",
@@ -276,7 +276,7 @@ def listing_page(
     return frame(posts, body_class=body_class, before=before).encode()
 
 
-def single_page(item: Shown, *, comments: str = "") -> bytes:
+def single_page(item: PageItem, *, comments: str = "") -> bytes:
     paper = item.paper
     head = (
         f'<link rel="canonical" href="{paper.link}" />'
@@ -292,7 +292,7 @@ def single_page(item: Shown, *, comments: str = "") -> bytes:
     return frame(page, body_class=body, head=head, before=neighbours).encode()
 
 
-def rest_post(item: Shown, **changes: object) -> dict[str, object]:
+def rest_post(item: PageItem, **changes: object) -> dict[str, object]:
     paper = item.paper
     slugs = ["category-" + name.lower().replace(".", "-") for name in paper.categories]
     post: dict[str, object] = {
@@ -312,13 +312,13 @@ def rest_post(item: Shown, **changes: object) -> dict[str, object]:
     return {**post, **changes}
 
 
-def rest_answer(items: Sequence[Shown], *, one: bool = False) -> bytes:
+def rest_answer(items: Sequence[PageItem], *, one: bool = False) -> bytes:
     posts = [rest_post(item) for item in items]
     return json.dumps(posts[0] if one else posts, ensure_ascii=False).encode()
 
 
-def feed(items: Sequence[Shown], *, escaped: bool = False) -> bytes:
-    def content(item: Shown) -> str:
+def feed(items: Sequence[PageItem], *, escaped: bool = False) -> bytes:
+    def content(item: PageItem) -> str:
         return html.escape(item.content) if escaped else f"<![CDATA[{item.content}]]>"
 
     rows = "".join(

@@ -16,7 +16,7 @@ from warcio.warcwriter import WARCWriter
 from pipeline.cli import main
 from tests.parse.invented import (
     PAPERS,
-    Shown,
+    PageItem,
     feed,
     listing_page,
     rest_answer,
@@ -192,7 +192,7 @@ def test_missing_files_and_folders_are_named(tmp_path: Path) -> None:
 
 def test_posts_that_are_no_entries_are_told_apart(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
-    notice = Shown(COBALT, "<p>本日は休みます。</p>", "お知らせ")
+    notice = PageItem(COBALT, "<p>本日は休みます。</p>", "お知らせ")
     page.write_bytes(listing_page([notice, shown(AMBER)]))
     result = run(page)
     assert result.exit_code == 0

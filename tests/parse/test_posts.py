@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.acquire.archive import Archive, Capture
+from pipeline.archive.archive import Archive, Capture
 from pipeline.parse import pages
 from pipeline.parse.fields import read_date
 from pipeline.parse.posts import PARSER_VERSION, parse_key, posts_of, posts_of_days
@@ -17,7 +17,7 @@ from pipeline.sample import serve_sample
 from pipeline.schema import Captures, Posts, empty_frame
 from tests.parse.invented import (
     PAPERS,
-    Shown,
+    PageItem,
     content_html,
     listing_page,
     shown,
@@ -78,7 +78,7 @@ def test_a_fault_of_the_parser_costs_one_page(
     monkeypatch.setattr(pages, "read_date", failing)
     hostile = content_html(AMBER).replace(AMBER.stamp, "SECRET")
     captures = [
-        capture(single_page(Shown(AMBER, hostile)), 1),
+        capture(single_page(PageItem(AMBER, hostile)), 1),
         capture(single_page(shown(COBALT)), 2),
         *(capture(page, 3 + n) for n, page in enumerate(parts_of(hostile, 2))),
     ]
@@ -115,7 +115,7 @@ def parts_of(paper_content: str, n_parts: int) -> list[bytes]:
             for n in range(1, n_parts + 1)
         )
         pages.append(
-            single_page(Shown(AMBER, f'{piece}<div class="page-link">ページ: {links}</div>'))
+            single_page(PageItem(AMBER, f'{piece}<div class="page-link">ページ: {links}</div>'))
         )
     return pages
 

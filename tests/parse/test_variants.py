@@ -10,8 +10,8 @@ from pipeline.parse.problems import PROBLEMS
 from tests.parse.invented import (
     PAPERS,
     Markup,
+    PageItem,
     Paper,
-    Shown,
     content_html,
     feed,
     listing_page,
@@ -66,7 +66,7 @@ def said(entry: Entry) -> dict[str, object]:
 
 
 def entry_of(paper: Paper, markup: Markup, front: str) -> Entry:
-    body, content_type = FRONTS[front](Shown(paper, content_html(paper, markup)))
+    body, content_type = FRONTS[front](PageItem(paper, content_html(paper, markup)))
     [entry] = parse_page(body, content_type=content_type, url=paper.link)
     return entry
 

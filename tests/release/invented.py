@@ -219,4 +219,4 @@ def tables(papers: Sequence[Paper]) -> dict[str, pl.LazyFrame]:
             [row for p in papers for row in _sentences(p)],
         ),
     }
-    return {name: schema.frame_of(model, data).lazy() for name, (model, data) in rows.items()}
+    return {name: schema.rows_to_frame(model, data).lazy() for name, (model, data) in rows.items()}

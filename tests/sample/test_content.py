@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from pipeline.sample import SampleError, read_posts
-from pipeline.sample.blog import SAMPLE_POSTS
+from pipeline.sample.posts_file import SAMPLE_POSTS
 
 FILES = sorted(SAMPLE_POSTS.glob("*.yaml"))
 ITEMS: list[dict[str, Any]] = [

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from pipeline import schema
-from pipeline.schema import frame_of, key_of, polars_schema, violations
+from pipeline.schema import key_of, polars_schema, rows_to_frame, violations
 from pipeline.schema.violations import reason_name
 from tests.schema.rows import BROKEN, RECORD, VALID, Model
 
@@ -22,14 +22,14 @@ def _name(value: Any) -> str | None:
 
 @pytest.mark.parametrize("model", VALID, ids=_name)
 def test_a_row_that_keeps_every_rule_has_no_violation(model):
-    assert violations(model, frame_of(model, [VALID[model]])).is_empty()
+    assert violations(model, rows_to_frame(model, [VALID[model]])).is_empty()
 
 
 @pytest.mark.parametrize(("model", "reason", "change"), BROKEN, ids=_name)
 def test_breaking_one_rule_gives_exactly_its_reason(model, reason, change):
     # The other row shows that the reason is told of the right one.
     rows = [_another(model), VALID[model] | change]
-    found = violations(model, frame_of(model, rows))
+    found = violations(model, rows_to_frame(model, rows))
     assert found.select("row", "reason").rows() == [(1, reason)]
 
 
@@ -55,7 +55,7 @@ def _another(model: Model) -> dict[str, Any]:
 def test_a_key_that_stands_twice_is_named(model):
     key = key_of(model)
     reason = f"duplicate_{key[0]}" if len(key) == 1 else "duplicate_key"
-    found = violations(model, frame_of(model, [VALID[model]] * 2))
+    found = violations(model, rows_to_frame(model, [VALID[model]] * 2))
     assert found.select("row", "reason").rows() == [(0, reason), (1, reason)]
 
 
@@ -65,13 +65,13 @@ def test_every_table_has_a_key():
 
 def test_several_broken_rules_are_all_named():
     row = RECORD | {"abstract_ja": None, "version_date": None, "abstract_en": "Short."}
-    found = violations(schema.Records, frame_of(schema.Records, [row]))
+    found = violations(schema.Records, rows_to_frame(schema.Records, [row]))
     assert found["reason"].to_list() == ["missing_abstract_ja", "missing_date", "short_abstract_en"]
 
 
 @pytest.mark.parametrize("model", VALID, ids=_name)
 def test_a_table_of_other_columns_is_wrong_as_a_whole(model):
-    frame = frame_of(model, [VALID[model]])
+    frame = rows_to_frame(model, [VALID[model]])
     last = frame.columns[-1]
     wrong = {
         "missing_column": frame.drop(last),
@@ -104,7 +104,7 @@ def _rules_broken_by(model: Model, changes: list[dict[str, Any]]) -> set[tuple[s
     """The rules that pandera itself finds broken in valid rows with these changes."""
     table = copy(model.to_schema())
     table.unique = None  # keys are broken by a test of their own
-    rows = frame_of(model, [VALID[model] | change for change in changes])
+    rows = rows_to_frame(model, [VALID[model] | change for change in changes])
     with pytest.raises(pandera.errors.SchemaErrors) as raised:
         table.validate(rows, lazy=True)
     cases = raised.value.failure_cases.select("schema_context", "column", "check").rows()
@@ -115,7 +115,7 @@ def test_no_measure_may_be_nan():
     for model, row in VALID.items():
         types = polars_schema(model)
         for name in [name for name, of in types.items() if of == pl.Float32]:
-            frame = frame_of(model, [row | {name: nan}])
+            frame = rows_to_frame(model, [row | {name: nan}])
             assert not violations(model, frame).is_empty(), (model, name)
 
 
@@ -138,5 +138,5 @@ def test_pandera_and_ids_agree_on_what_an_arxiv_id_is():
         "hep-th/0704001",
     ):
         row = RECORD | {"arxiv_id": bad, "paper_id": bad}
-        found = violations(schema.Records, frame_of(schema.Records, [row]))["reason"].to_list()
+        found = violations(schema.Records, rows_to_frame(schema.Records, [row]))["reason"].to_list()
         assert "bad_arxiv_id" in found, bad

@@ -10,8 +10,8 @@ import polars as pl
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from pipeline.schema import PairSignals, Records, SentencePairs, frame_of, polars_schema
-from pipeline.validate.near import near_keys
+from pipeline.schema import PairSignals, Records, SentencePairs, polars_schema, rows_to_frame
+from pipeline.validate.minhash import minhash_bands
 from pipeline.validate.records import title_id
 from pipeline.validate.text import title_key
 
@@ -71,8 +71,8 @@ def record(**given: Any) -> dict[str, Any]:
 def records(*rows: dict[str, Any]) -> pl.DataFrame:
     """The rows as `schema.Records`; each at a place of its own, unless it has one."""
     placed = [{**row, "record_offset": row["record_offset"] or n} for n, row in enumerate(rows)]
-    frame = frame_of(Records, placed)
-    return frame.with_columns(near_keys(frame["abstract_en"]).alias("near_keys"))
+    frame = rows_to_frame(Records, placed)
+    return frame.with_columns(minhash_bands(frame["abstract_en"]).alias("near_keys"))
 
 
 def pairs_of(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -84,7 +84,7 @@ def pairs_of(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         for index, side in enumerate(text.split(". ", 1)):
             given = {"day": day, "pair_id": pair_id, "index": index, "bead": "1-1", "en": side}
             beads.append(_filled(SentencePairs, given | {"ja": "架空の文。"}))
-    return frame_of(PairSignals, signals), frame_of(SentencePairs, beads)
+    return rows_to_frame(PairSignals, signals), rows_to_frame(SentencePairs, beads)
 
 
 def _filled(model: Any, given: dict[str, Any]) -> dict[str, Any]:

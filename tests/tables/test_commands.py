@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli import main
-from pipeline.schema import Posts, frame_of
+from pipeline.schema import Posts, rows_to_frame
 from pipeline.settings import settings
 from pipeline.validate.records import validate_posts
 from tests.tables.invented import DAY, WHEN
@@ -40,7 +40,7 @@ def tables(tmp_path):
 
 def write_daily(folder, posts):
     """The daily tables of posts, and of those in quarantine."""
-    seen = frame_of(Posts, posts)
+    seen = rows_to_frame(Posts, posts)
     for name, table in {"posts": seen, "quarantine": validate_posts(seen).quarantine}.items():
         (folder / "tables" / name).mkdir(parents=True)
         for (day,), rows in table.group_by("day"):

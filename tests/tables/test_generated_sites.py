@@ -18,8 +18,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.acquire.archive import Archive
 from pipeline.acquire.crawl import crawl
+from pipeline.archive.archive import Archive
 from pipeline.parse.posts import posts_of
 from pipeline.sample import Entry, Post, Quirks, Response, SampleHandler, SampleSite, serve_sample
 from pipeline.sample.addresses import Addresses
@@ -130,7 +130,7 @@ def _read(site: SampleSite, days: list[date], folder: Path) -> tuple[pl.DataFram
     validated = validate_posts(posts)
     plan = plan_tables(validated.records.lazy())
     seen, counted = posts.lazy(), captures.lazy()
-    ledger = build_ledger(seen, counted, validated.quarantine.lazy(), plan.sightings.lazy())
+    ledger = build_ledger(seen, counted, validated.quarantine.lazy(), plan.observations.lazy())
     for model, table in ((Captures, captures), (Posts, posts), (Ledger, ledger)):
         assert violations(model, table).is_empty()
     assert check_ledger(ledger.lazy(), announced_per_day(seen, counted)) == []

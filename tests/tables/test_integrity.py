@@ -132,8 +132,8 @@ def test_a_paper_that_got_lost_is_found():
     plan = plan_tables(frame.lazy(), removals=asked)
     papers = plan.versions.lazy().select("paper_id")
     explained = pl.LazyFrame({"paper_id": [nameless["paper_id"], "2503.90001", "2503.90002"]})
-    assert check_lost(papers, explained, plan.sightings.lazy()) == []
+    assert check_lost(papers, explained, plan.observations.lazy()) == []
     lost = pl.LazyFrame({"paper_id": ["2503.90077"]})
-    (finding,) = check_lost(papers, lost, plan.sightings.lazy())
+    (finding,) = check_lost(papers, lost, plan.observations.lazy())
     assert finding.reason == "paper_lost"
     assert finding.examples["paper_id"].to_list() == ["2503.90077"]

@@ -16,7 +16,7 @@ from pipeline.schema import (
     Captures,
     Ledger,
     Posts,
-    frame_of,
+    rows_to_frame,
     violations,
 )
 from pipeline.tables.integrity import check_ledger
@@ -29,8 +29,8 @@ from pipeline.tables.ledger import (
     build_ledger,
     ledger_per_day,
 )
+from pipeline.tables.observations import RECORD
 from pipeline.tables.plan import plan_tables
-from pipeline.tables.sightings import RECORD
 from pipeline.validate.records import validate_posts
 from tests.tables.invented import DAY, SUBJECTS, WHEN, abstract
 
@@ -85,10 +85,10 @@ def capture(announced: int, **given: Any) -> dict[str, Any]:
 
 def ledger_of(posts, captures=()):
     """The ledger of what the stages before make of the posts, with its own check passed."""
-    seen = frame_of(Posts, list(posts))
-    counted = frame_of(Captures, list(captures)).lazy()
+    seen = rows_to_frame(Posts, list(posts))
+    counted = rows_to_frame(Captures, list(captures)).lazy()
     validated = validate_posts(seen)
-    roles = plan_tables(validated.records.lazy()).sightings
+    roles = plan_tables(validated.records.lazy()).observations
     ledger = build_ledger(seen.lazy(), counted, validated.quarantine.lazy(), roles.lazy())
     assert violations(Ledger, ledger).is_empty()
     assert check_ledger(ledger.lazy(), announced_per_day(seen.lazy(), counted)) == []
@@ -127,16 +127,16 @@ def test_each_state():
 
 
 def test_a_post_that_was_seen_often_has_one_state():
-    sightings = _placed(
+    observations = _placed(
         post(content="excerpt"), post(), post(abstract_ja=None), post(content="protected")
     )
-    assert _states(sightings) == {"1": "paper"}
+    assert _states(observations) == {"1": "paper"}
 
 
 def test_a_post_known_by_its_address_is_the_one_with_the_id():
     url = "https://invented.example/2025/03/04/a-slug"
-    sightings = _placed(post(post_url=url), post(post_id=None, post_url=url))
-    assert _states(sightings) == {"1": "paper"}
+    observations = _placed(post(post_url=url), post(post_id=None, post_url=url))
+    assert _states(observations) == {"1": "paper"}
 
 
 def test_every_entry_of_a_plain_text_is_a_post_of_its_own():
@@ -177,13 +177,13 @@ def test_a_post_with_two_papers_says_so():
 
 
 def test_a_paper_taken_out_is_told_apart():
-    posts = frame_of(Posts, [post()])
+    posts = rows_to_frame(Posts, [post()])
     validated = validate_posts(posts)
     asked = pl.DataFrame({"kind": ["author"], "value": ["A. Author"]})
-    roles = plan_tables(validated.records.lazy(), removals=asked).sightings
+    roles = plan_tables(validated.records.lazy(), removals=asked).observations
     ledger = build_ledger(
         posts.lazy(),
-        frame_of(Captures, []).lazy(),
+        rows_to_frame(Captures, []).lazy(),
         validated.quarantine.lazy(),
         roles.lazy(),
     )
@@ -195,8 +195,8 @@ def test_the_states_of_the_ledger_have_an_order():
 
 
 def test_a_ledger_that_lost_a_post_does_not_balance():
-    posts = frame_of(Posts, _placed(post(post_id=1), post(post_id=2, version=2)))
-    announced = announced_per_day(posts.lazy(), frame_of(Captures, []).lazy())
+    posts = rows_to_frame(Posts, _placed(post(post_id=1), post(post_id=2, version=2)))
+    announced = announced_per_day(posts.lazy(), rows_to_frame(Captures, []).lazy())
     ledger = ledger_of(posts.rows(named=True))
     (finding,) = check_ledger(ledger[:1].lazy(), announced)
     assert finding.reason == "not_balanced"

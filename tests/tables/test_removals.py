@@ -39,7 +39,7 @@ def test_a_paper_is_taken_out_with_all_its_versions(kind, value):
     assert "2503.90001" not in plan.versions["paper_id"]
     assert plan.versions.height == 2
     assert plan.removed.rows() == [("2503.90001", kind, value)]
-    assert plan.sightings["role"].to_list() == ["removed", "removed", "paper", "paper"]
+    assert plan.observations["role"].to_list() == ["removed", "removed", "paper", "paper"]
 
 
 def test_an_old_id_is_known_with_its_subject_class_and_a_name_with_its_accents():

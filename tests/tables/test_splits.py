@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.tables.observations import title_hash
 from pipeline.tables.plan import plan_tables
-from pipeline.tables.sightings import title_hash
 from pipeline.tables.splits import split_of
 from tests.tables.invented import SUBJECTS, WHEN, abstract, few, record, records
 

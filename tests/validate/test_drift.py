@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.schema import Posts, frame_of
+from pipeline.schema import Posts, rows_to_frame
 from pipeline.validate.drift import ALARM, chance_of, daily_counts, find_drift
 from pipeline.validate.records import validate_posts
 from tests.tables.test_ledger import post
@@ -22,7 +22,7 @@ def _counts(days: dict[int, list[dict[str, Any]]]) -> pl.DataFrame:
     for ago, posts in days.items():
         day = TODAY - timedelta(days=ago)
         rows += [{**row, "day": day, "entry_index": n} for n, row in enumerate(posts)]
-    frame = frame_of(Posts, rows)
+    frame = rows_to_frame(Posts, rows)
     return daily_counts(frame.lazy(), validate_posts(frame).quarantine.lazy())
 
 

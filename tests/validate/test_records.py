@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.parse.problems import PROBLEMS, UNTRUSTWORTHY
-from pipeline.schema import CONTENTS, Posts, Quarantine, Records, frame_of, violations
+from pipeline.schema import CONTENTS, Posts, Quarantine, Records, rows_to_frame, violations
 from pipeline.validate.records import UNREADABLE, title_id, validate_posts
 from tests.tables.test_ledger import post
 
 
 def _validated(*rows):
     placed = [{**row, "entry_index": n} for n, row in enumerate(rows)]
-    validated = validate_posts(frame_of(Posts, placed))
+    validated = validate_posts(rows_to_frame(Posts, placed))
     assert violations(Records, validated.records).is_empty()
     assert violations(Quarantine, validated.quarantine).is_empty()
     return validated
@@ -146,10 +146,10 @@ def test_ids_of_texts_do_not_depend_on_where_they_were_seen():
 
 
 def test_no_posts_make_no_records():
-    validated = validate_posts(frame_of(Posts, []))
+    validated = validate_posts(rows_to_frame(Posts, []))
     assert validated.records.is_empty()
     assert validated.quarantine.is_empty()
-    assert validated.records.schema == frame_of(Records, []).schema
+    assert validated.records.schema == rows_to_frame(Records, []).schema
 
 
 _TEXTS = st.one_of(st.none(), st.text(max_size=80), st.just(post()["abstract_en"]))

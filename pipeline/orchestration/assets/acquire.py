@@ -10,10 +10,11 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
-from pipeline.acquire.archive import Archive
-from pipeline.acquire.tally import DayReport
-from pipeline.orchestration.days_read import DayRecorder, without_own_events
-from pipeline.orchestration.described import described
+from pipeline.acquire.day_report import DayReport
+from pipeline.archive.archive import Archive
+from pipeline.orchestration.asset_metadata import asset_metadata
+from pipeline.orchestration.crawl_recorder import DayRecorder, suppress_auto_materialization
+from pipeline.orchestration.dead_runs import mark_run
 from pipeline.orchestration.partitions import (
     as_days,
     days_of,
@@ -21,12 +22,11 @@ from pipeline.orchestration.partitions import (
     one_run_for_a_range,
     today,
 )
-from pipeline.orchestration.processes import mark_run
 from pipeline.orchestration.progress import Progress
-from pipeline.orchestration.table_store import TableStore
 from pipeline.parse.posts import parse_key
 from pipeline.schema import Captures
 from pipeline.settings import Settings
+from pipeline.storage import TableStore
 
 if TYPE_CHECKING:
     from pipeline.acquire.crawl import Progress as CrawlProgress
@@ -72,7 +72,7 @@ def _crawl_line(crawl: "CrawlProgress") -> str:
     partitions_def=digest_days,
     backfill_policy=one_run_for_a_range,
     pool=CRAWLER_POOL,
-    **described(
+    **asset_metadata(
         "What the site answered for a day; the answers themselves are in the archive, which is "
         "never rewritten.",
         Captures,
@@ -109,7 +109,7 @@ def captures(
             if error.transient and context.retry_number < config.retries:
                 raise dg.RetryRequested(max_retries=config.retries) from error
             raise dg.Failure(description=str(error), allow_retries=False) from error
-    yield without_own_events()
+    yield suppress_auto_materialization()
 
 
 def _wait(context: dg.AssetExecutionContext, settings: Settings) -> None:
@@ -163,7 +163,7 @@ def days_were_read(
 @dg.asset(
     group_name="acquire",
     backfill_policy=one_run_for_a_range,
-    **described(
+    **asset_metadata(
         "What people dropped in the inbox: WARC, WET, HTML, REST JSON, feeds, plain text.",
         Captures,
         "warc",

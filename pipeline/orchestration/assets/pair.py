@@ -6,12 +6,12 @@ from datetime import date
 import dagster as dg
 import polars as pl
 
+from pipeline.orchestration.asset_metadata import asset_metadata
 from pipeline.orchestration.daily import DayInput, derive_days, up_to_date
-from pipeline.orchestration.described import described
 from pipeline.orchestration.partitions import digest_days, one_run_for_a_range
 from pipeline.orchestration.progress import Progress
-from pipeline.orchestration.table_store import TableStore, derived_key
 from pipeline.schema import PairSignals, Records, SentencePairs
+from pipeline.storage import TableStore, derived_key
 
 AT_ONCE = 10_000
 """Records that are aligned together, on all cores: seconds of work, which is what a kill costs."""
@@ -24,7 +24,7 @@ _TABLES = ["sentence_pairs", "pair_signals"]
         dg.AssetSpec(
             "sentence_pairs",
             deps=["records"],
-            **described(
+            **asset_metadata(
                 "The sentences of a day's abstracts, aligned.",
                 SentencePairs,
                 "polars",
@@ -34,7 +34,7 @@ _TABLES = ["sentence_pairs", "pair_signals"]
         dg.AssetSpec(
             "pair_signals",
             deps=["records"],
-            **described(
+            **asset_metadata(
                 "How good a day's translations look.",
                 PairSignals,
                 "polars",

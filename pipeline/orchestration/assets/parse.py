@@ -6,10 +6,10 @@ from datetime import date
 import dagster as dg
 import polars as pl
 
-from pipeline.acquire.archive import Archive
+from pipeline.archive.archive import Archive
+from pipeline.orchestration.asset_metadata import asset_metadata
 from pipeline.orchestration.assets.acquire import captures, inbox_captures
 from pipeline.orchestration.daily import DayInput, derive_days
-from pipeline.orchestration.described import described
 from pipeline.orchestration.partitions import (
     as_days,
     digest_days,
@@ -17,9 +17,9 @@ from pipeline.orchestration.partitions import (
     one_run_for_a_range,
 )
 from pipeline.orchestration.progress import Progress
-from pipeline.orchestration.table_store import TableStore, derived_key
 from pipeline.schema import Posts, empty_frame
 from pipeline.settings import Settings
+from pipeline.storage import TableStore, derived_key
 
 PARALLEL_FROM = 20
 """Due days from which it pays to start processes for parsing."""
@@ -30,7 +30,7 @@ PARALLEL_FROM = 20
     partitions_def=digest_days,
     backfill_policy=one_run_for_a_range,
     deps=[captures, inbox_captures],
-    **described(
+    **asset_metadata(
         "The entries on a day's pages, as they stood.",
         Posts,
         "lexbor",

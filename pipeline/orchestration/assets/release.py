@@ -9,14 +9,14 @@ import dagster as dg
 import polars as pl
 
 from pipeline import __version__
-from pipeline.orchestration.described import OWNERS, code_link
+from pipeline.orchestration.asset_metadata import OWNERS, code_link
+from pipeline.orchestration.dead_runs import mark_run
 from pipeline.orchestration.partitions import one_run_for_a_range
-from pipeline.orchestration.processes import mark_run
-from pipeline.orchestration.shown import as_table, picture
-from pipeline.orchestration.table_store import TableStore, derived_key
+from pipeline.orchestration.previews import as_table, picture
 from pipeline.release.configs import CONFIGS
 from pipeline.schema import Ledger, Versions
 from pipeline.settings import Settings
+from pipeline.storage import TableStore, derived_key
 
 if TYPE_CHECKING:
     from pipeline.release.manifest import Snapshot

@@ -10,10 +10,10 @@ import dagster as dg
 import polars as pl
 from pandera.polars import DataFrameModel
 
-from pipeline.orchestration.described import described
+from pipeline.orchestration.asset_metadata import asset_metadata
+from pipeline.orchestration.dead_runs import mark_run
 from pipeline.orchestration.partitions import one_run_for_a_range
-from pipeline.orchestration.processes import mark_run
-from pipeline.orchestration.shown import (
+from pipeline.orchestration.previews import (
     PREVIEW_ROWS,
     largest_categories,
     picture,
@@ -21,7 +21,6 @@ from pipeline.orchestration.shown import (
     preview,
     reasons_of,
 )
-from pipeline.orchestration.table_store import TableStore, derived_key
 from pipeline.release.configs import CONFIGS
 from pipeline.schema import (
     LEDGER_STATES,
@@ -36,8 +35,9 @@ from pipeline.schema import (
     SentencePairs,
 )
 from pipeline.settings import Settings
+from pipeline.storage import TableStore, derived_key
+from pipeline.tables.months import CODE, DailyTable, write_tables
 from pipeline.tables.removals import REMOVALS_FILE, read_removals
-from pipeline.tables.store import CODE, DailyTable, write_tables
 
 RELEASED = {config.table: config.model for config in CONFIGS}
 """The tables that are released, with their models."""
@@ -63,7 +63,7 @@ def _spec(table: str) -> dg.AssetSpec:
     return dg.AssetSpec(
         table,
         deps=["records", *deps],
-        **described(
+        **asset_metadata(
             _DESCRIPTIONS[table],
             TABLES[table],
             "polars",
@@ -127,10 +127,10 @@ def joined(
             [tables.scan_parts("captures", Captures), tables.scan("inbox_captures", Captures)]
         ),
         tables.scan_parts("quarantine", Quarantine),
-        report.plan.sightings.lazy(),
+        report.plan.observations.lazy(),
     )
     # What the checks and the snapshot need of the plan, beside the tables.
-    tables.write("sightings", report.plan.sightings, key=key)
+    tables.write("observations", report.plan.observations, key=key)
     tables.write("removed", report.plan.removed, key=key)
     # Last: its key is the mark that all of them are made.
     tables.write("ledger", ledger, key=key)

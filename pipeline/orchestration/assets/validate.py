@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
+from pipeline.orchestration.asset_metadata import asset_metadata
 from pipeline.orchestration.assets.parse import posts
 from pipeline.orchestration.daily import DayInput, derive_days
-from pipeline.orchestration.described import described
 from pipeline.orchestration.partitions import digest_days, one_run_for_a_range
 from pipeline.orchestration.progress import Progress
-from pipeline.orchestration.table_store import TableStore
 from pipeline.schema import Posts, Quarantine, Records
+from pipeline.storage import TableStore
 
 
 @dg.multi_asset(
@@ -19,7 +19,7 @@ from pipeline.schema import Posts, Quarantine, Records
         dg.AssetSpec(
             "records",
             deps=[posts],
-            **described(
+            **asset_metadata(
                 "Entries that keep every rule, text normalised.",
                 Records,
                 "pandera",
@@ -30,7 +30,7 @@ from pipeline.schema import Posts, Quarantine, Records
         dg.AssetSpec(
             "quarantine",
             deps=[posts],
-            **described(
+            **asset_metadata(
                 "Entries that break a rule.",
                 Quarantine,
                 "pandera",

@@ -4,8 +4,8 @@ Each failure says how many rows break which rule, shows the first ten, and one s
 do. The rows are the site's words; they are shown as table cells, which the UI escapes.
 """
 
+from pipeline.orchestration.checks.check import ACCEPT_DRIFT_TAG
 from pipeline.orchestration.checks.daily import daily_checks
-from pipeline.orchestration.checks.findings import ACCEPT_DRIFT_TAG
 from pipeline.orchestration.checks.joined import joined_checks
 
 checks = [*daily_checks, *joined_checks]

@@ -11,7 +11,7 @@ from itertools import groupby
 import polars as pl
 from pandera.polars import DataFrameModel
 
-from pipeline.orchestration.checks.findings import Check, Evaluation, step
+from pipeline.orchestration.checks.check import Check, Evaluation, step
 from pipeline.orchestration.partitions import as_days
 from pipeline.schema import Captures, PairSignals, Posts, Quarantine, Records, SentencePairs
 from pipeline.tables.integrity import EXAMPLES, Finding, check_table

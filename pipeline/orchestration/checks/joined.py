@@ -8,7 +8,7 @@ import polars as pl
 from pandera.polars import DataFrameModel
 
 from pipeline.orchestration.assets.tables import TABLES
-from pipeline.orchestration.checks.findings import Check, Evaluation, step
+from pipeline.orchestration.checks.check import Check, Evaluation, step
 from pipeline.release.configs import CONFIGS, Config
 from pipeline.schema import Captures, Ledger, Papers, Posts
 from pipeline.tables.integrity import (
@@ -100,8 +100,8 @@ def _splits(of: Evaluation) -> Sequence[Finding]:
 
 
 def _lost(of: Evaluation) -> Sequence[Finding]:
-    sightings = pl.scan_parquet(str(of.tables.path("sightings")))
-    return check_lost(of.tables.scan_parts("papers", Papers), _published(of), sightings)
+    observations = pl.scan_parquet(str(of.tables.path("observations")))
+    return check_lost(of.tables.scan_parts("papers", Papers), _published(of), observations)
 
 
 def _balance(of: Evaluation) -> Sequence[Finding]:

@@ -1,0 +1,1 @@
+"""The archive: WARC files, written once and never rewritten, and their index."""

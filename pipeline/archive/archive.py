@@ -1,0 +1,200 @@
+"""The archive: WARC files that are written once, and the index by which they are read.
+
+archive = Archive(settings().archive_dir)
+for capture in archive.captures(archive.index().filter(pl.col("day") == day)):
+    ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline.archive.index import INDEX_VERSION, SCHEMA, indexed
+from pipeline.archive.reader import ArchiveError, Record, read_record
+from pipeline.archive.writer import Exchange, WarcWriter
+
+__all__ = ["Archive", "ArchiveError", "Capture"]
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One archived response, as it bears on one digest day."""
+
+    day: date
+    url: str
+    kind: str
+    status: int
+    content_type: str | None
+    announced: int | None
+    captured_at: datetime
+    archive_file: str
+    record_offset: int
+    payload_digest: str
+    payload: bytes
+    """The decoded body."""
+
+
+@dataclass
+class Archive:
+    """The WARC files of a folder.
+
+    Attributes:
+        folder: where they are; it need not exist yet.
+    """
+
+    folder: Path
+
+    def __post_init__(self) -> None:
+        self._scanned: tuple[list[tuple[str, int]], pl.DataFrame] = (
+            [],
+            pl.DataFrame(schema=SCHEMA),
+        )
+        self._bodies: dict[str, tuple[str, int]] = {}
+
+    def files(self) -> list[Path]:
+        """The WARC files, oldest first."""
+        return sorted(self.folder.glob("*.warc.gz"))
+
+    def records(self) -> pl.DataFrame:
+        """One row per record that says something, as `index.SCHEMA` describes it.
+
+        Raises:
+            ArchiveError: a file in the folder is not of the archive.
+        """
+        state = [(path.name, path.stat().st_size) for path in self.files()]
+        if state != self._scanned[0]:
+            folder = self.folder / "index" / f"v{INDEX_VERSION}"
+            frames = [indexed(self.folder / name, size, folder) for name, size in state if size]
+            empty = pl.DataFrame(schema=SCHEMA)
+            self._scanned = (state, pl.concat([empty, *frames]))
+        return self._scanned[1]
+
+    def index(self) -> pl.DataFrame:
+        """What the archive holds of every day, a frame of `schema.Captures`, oldest first.
+
+        Raises:
+            ArchiveError: a file in the folder is not of the archive.
+        """
+        from pipeline.schema import (
+            Captures,
+            polars_schema,
+        )  # 100 MB that the crawler can do without
+
+        return (
+            self.records()
+            .filter(pl.col("kind").is_not_null() & (pl.col("days").list.len() > 0))
+            .explode("days")
+            .rename({"days": "day"})
+            .select(polars_schema(Captures).names())
+        )
+
+    def notes(self, subject: str) -> list[dict[str, Any]]:
+        """What runs said about `subject` (`day`, `run`, `inbox`), oldest first."""
+        import json
+
+        mine = pl.col("url") == f"urn:arxiv-ja-en:{subject}"
+        return [json.loads(note) for note in self.records().filter(mine)["note"]]
+
+    def torn(self) -> dict[str, int]:
+        """Files that end within an exchange (a run was killed), and the bytes of it there are."""
+        ends = dict(
+            self.records().group_by("archive_file").agg(pl.col("record_end").max()).iter_rows()
+        )
+        sizes = {path.name: path.stat().st_size for path in self.files()}
+        left = {name: size - ends.get(name, 0) for name, size in sizes.items()}
+        return {name: size for name, size in left.items() if size}
+
+    def read(self, archive_file: str, record_offset: int) -> Capture:
+        """The capture at an offset of a file; of its days, the first.
+
+        Raises:
+            ArchiveError: there is none.
+        """
+        record = self._record(archive_file, record_offset)
+        if record.digest_info is None or not record.digest_info.days:
+            raise ArchiveError(f"{archive_file}: no capture at offset {record_offset}")
+        return self._capture(archive_file, record, min(record.digest_info.days))
+
+    def captures(self, frame: pl.DataFrame) -> Iterator[Capture]:
+        """The captures that the rows of `frame` (as `index()` gives them) name, in their order.
+
+        Raises:
+            ArchiveError: a row names no record of the archive.
+        """
+        place: tuple[str, int] | None = None
+        for name, offset, day in frame.select("archive_file", "record_offset", "day").iter_rows():
+            if (name, offset) != place:
+                record, place = self._record(name, offset), (name, offset)
+            yield self._capture(name, record, day)
+
+    def exchange(self, archive_file: str, record_offset: int) -> Exchange:
+        """The response at an offset of a file, as if it had just been received.
+
+        Raises:
+            ArchiveError: there is none.
+        """
+        record = self._record(archive_file, record_offset)
+        return Exchange(
+            url=record.url,
+            status=record.status,
+            headers=record.headers,
+            body=self._body(record),
+            captured_at=record.captured_at,
+            archived=True,
+        )
+
+    def writer(
+        self,
+        purpose: str,
+        info: Mapping[str, str],
+        seen: Mapping[tuple[str, str], datetime] | None = None,
+    ) -> WarcWriter:
+        """A context manager that appends to a new file; see `WarcWriter`."""
+        return WarcWriter(self.folder, purpose, info, dict(seen or {}))
+
+    def _path(self, name: str) -> Path:
+        if Path(name).name != name:
+            raise ArchiveError(f"{name!r} is no file name of the archive")
+        return self.folder / name
+
+    def _record(self, name: str, offset: int) -> Record:
+        return read_record(self._path(name), offset)
+
+    def _capture(self, name: str, record: Record, day: date) -> Capture:
+        if record.digest_info is None or record.digest is None:
+            raise ArchiveError(f"{name}: no capture at offset {record.offset}")
+        return Capture(
+            day=day,
+            url=record.url,
+            kind=record.digest_info.kind,
+            status=record.status,
+            content_type=record.content_type,
+            announced=record.digest_info.announced,
+            captured_at=record.captured_at,
+            archive_file=name,
+            record_offset=record.offset,
+            payload_digest=record.digest,
+            payload=self._body(record),
+        )
+
+    def _body(self, record: Record) -> bytes:
+        if record.kind != "revisit" or record.digest is None:
+            return record.body
+        return self._record(*self._original(record.digest)).body
+
+    def _original(self, digest: str) -> tuple[str, int]:
+        if digest not in self._bodies:
+            holds_body = pl.col("record_type").is_in(["response", "resource", "conversion"])
+            rows = self.records().filter(holds_body & pl.col("payload_digest").is_not_null())
+            rows = rows.unique("payload_digest", keep="first", maintain_order=True)
+            columns = rows.select("payload_digest", "archive_file", "record_offset").iter_rows()
+            self._bodies = {found: (name, offset) for found, name, offset in columns}
+        if digest not in self._bodies:
+            raise ArchiveError(f"no record of the archive holds {digest}")
+        return self._bodies[digest]

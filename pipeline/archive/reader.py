@@ -1,0 +1,150 @@
+"""Reading WARC files of the archive: record by record, up to the last whole one."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+
+from pipeline.archive.writer import DigestInfo
+
+_CHUNK = 1 << 18
+CONTENT_TYPES = frozenset({"response", "revisit", "resource", "conversion"})
+"""Record types that hold (or stand for) something the site published."""
+
+
+class ArchiveError(ValueError):
+    """The archive does not hold what was asked for; the message names file and offset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of a WARC file of the archive."""
+
+    offset: int
+    end: int
+    """Where the next record starts."""
+    kind: str
+    """The WARC type: response, revisit, resource, request, metadata, warcinfo."""
+    url: str
+    captured_at: datetime
+    status: int
+    content_type: str | None
+    digest: str | None
+    """Digest of the decoded body; of the body that is referred to, for a revisit."""
+    digest_info: DigestInfo | None
+    headers: tuple[tuple[str, str], ...]
+    """The HTTP headers, where it has some."""
+    body: bytes
+
+    @property
+    def note(self) -> dict[str, Any]:
+        """What a `metadata` record says."""
+        note = json.loads(self.body)
+        assert isinstance(note, dict)
+        return note
+
+
+class Member(NamedTuple):
+    """A whole gzip member: where it starts, where it ends, what it holds."""
+
+    offset: int
+    end: int
+    content: bytes
+
+
+def read_members(file: BinaryIO, offset: int = 0) -> Iterator[Member]:
+    """Every whole gzip member from `offset` on.
+
+    Ends without an error at the first member that is torn (a run was killed while it wrote).
+    """
+    file.seek(offset)
+    rest = b""
+    while True:
+        unpack = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        parts: list[bytes] = []
+        length = 0
+        while not unpack.eof:
+            chunk = rest or file.read(_CHUNK)
+            rest = b""
+            if not chunk:
+                return
+            try:
+                parts.append(unpack.decompress(chunk))
+            except zlib.error:
+                return
+            length += len(chunk)
+        rest = unpack.unused_data
+        end = offset + length - len(rest)
+        yield Member(offset, end, b"".join(parts))
+        offset = end
+
+
+def parse_record(member: Member) -> Record:
+    """The record that a gzip member of one of our own files holds.
+
+    Raises:
+        ArchiveError: it is no WARC record.
+    """
+    try:
+        return _record(member)
+    except (ArchiveLoadFailed, StopIteration, EOFError, KeyError, ValueError) as error:
+        raise ArchiveError(f"no WARC record at offset {member.offset}") from error
+
+
+def _record(member: Member) -> Record:
+    record = next(iter(ArchiveIterator(BytesIO(member.content))))
+    header = dict(record.rec_headers.headers)
+    http = record.http_headers
+    body = record.content_stream().read()
+    content_type = http.get_header("Content-Type") if http else header.get("Content-Type")
+    return Record(
+        offset=member.offset,
+        end=member.end,
+        kind=record.rec_type,
+        url=header.get("WARC-Target-URI", ""),
+        captured_at=datetime.fromisoformat(header["WARC-Date"]).astimezone(UTC),
+        status=int(http.get_statuscode()) if http and record.rec_type in CONTENT_TYPES else 200,
+        content_type=content_type,
+        digest=header.get("WARC-Payload-Digest"),
+        digest_info=DigestInfo.of(header),
+        headers=tuple(http.headers) if http else (),
+        body=body,
+    )
+
+
+def read_records(path: Path) -> Iterator[Record]:
+    """The whole records of a file of the archive, in order.
+
+    Raises:
+        ArchiveError: a whole gzip member holds no WARC record: the file is not of the archive.
+    """
+    with path.open("rb") as file:
+        for member in read_members(file):
+            try:
+                yield parse_record(member)
+            except ArchiveError as error:
+                raise ArchiveError(f"{path.name}: {error}") from error
+
+
+def read_record(path: Path, offset: int) -> Record:
+    """The record at `offset`.
+
+    Raises:
+        ArchiveError: there is no such file, or no whole record at that offset.
+    """
+    try:
+        with path.open("rb") as file:
+            for member in read_members(file, offset):
+                return parse_record(member)
+    except FileNotFoundError:
+        raise ArchiveError(f"{path.name}: no such file in the archive") from None
+    raise ArchiveError(f"{path.name}: no whole record at offset {offset}")

@@ -1,0 +1,113 @@
+"""A check, the step that evaluates several, and what Dagster shows of their findings."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+import dagster as dg
+
+from pipeline.orchestration.checks.backlog import days_to_judge
+from pipeline.orchestration.dead_runs import mark_run
+from pipeline.orchestration.partitions import ranges
+from pipeline.orchestration.previews import as_table
+from pipeline.settings import Settings
+from pipeline.storage import TableStore
+from pipeline.tables.integrity import Finding
+
+ACCEPT_DRIFT_TAG = "arxiv-ja-en/accept-drift"
+"""A run with this tag publishes although a share or a count has left its usual range."""
+
+
+class Evaluation(NamedTuple):
+    """What a check looks at.
+
+    Attributes:
+        tables: as the run has made them.
+        settings: where the last snapshot is.
+        run_id: of the run; tables and snapshot stay as they are while a step of it judges them.
+        days: the days that a check of a daily table judges, in order; none means all.
+    """
+
+    tables: TableStore
+    settings: Settings
+    run_id: str
+    days: tuple[date, ...] = ()
+
+
+Judge = Callable[[Evaluation], Sequence[Finding]]
+"""What a check finds wrong in the tables."""
+
+
+class Check(NamedTuple):
+    """A check; its failure keeps everything downstream from being made."""
+
+    asset: str
+    name: str
+    description: str
+    judge: Judge
+    by_day: bool = False
+    """Whether it judges days: those of the run, and those that it has not passed since."""
+    may_be_accepted: bool = False
+    """Whether what it finds may be right: a run with the tag then goes on all the same."""
+
+    @property
+    def key(self) -> dg.AssetCheckKey:
+        """What Dagster knows it by."""
+        return dg.AssetCheckKey(dg.AssetKey(self.asset), self.name)
+
+    @property
+    def spec(self) -> dg.AssetCheckSpec:
+        """What Dagster shows of it before it was ever evaluated."""
+        accept = f" A run with the tag {ACCEPT_DRIFT_TAG} goes on although it fails."
+        text = self.description + (accept if self.may_be_accepted else "")
+        return dg.AssetCheckSpec(self.name, asset=self.asset, description=text, blocking=True)
+
+
+def step(name: str, checks: Sequence[Check]) -> dg.AssetChecksDefinition:
+    """One step that evaluates `checks`, or those of them that were selected.
+
+    A step of its own for each would cost a second of Dagster's bookkeeping for every ten.
+    """
+
+    @dg.multi_asset_check(name=name, specs=[check.spec for check in checks], can_subset=True)
+    def evaluate(
+        context: dg.AssetCheckExecutionContext,
+        settings: dg.ResourceParam[Settings],
+        tables: dg.ResourceParam[TableStore],
+    ) -> Iterator[dg.AssetCheckResult]:
+        mark_run(context)
+        for check in checks:
+            if check.key in context.selected_asset_check_keys:
+                days = (
+                    days_to_judge(context.instance, check.key, context.run) if check.by_day else ()
+                )
+                findings = check.judge(Evaluation(tables, settings, context.run.run_id, days))
+                accepted = check.may_be_accepted and ACCEPT_DRIFT_TAG in context.run.tags
+                yield result(check, findings, days, accepted=accepted)
+
+    return evaluate
+
+
+def result(
+    check: Check, findings: Sequence[Finding], days: Sequence[date], *, accepted: bool
+) -> dg.AssetCheckResult:
+    """Passed when there are no findings, or they are accepted; with offending rows and remedy."""
+    metadata: dict[str, dg.MetadataValue] = {
+        "rows at fault": dg.MetadataValue.int(sum(finding.rows for finding in findings))
+    }
+    if check.by_day:
+        judged = [str(a) if a == b else f"{a} to {b}" for a, b in ranges(days)]
+        metadata["days judged"] = dg.MetadataValue.text(", ".join(judged) or "all")
+    for finding in findings:
+        metadata[f"{finding.reason}: rows"] = dg.MetadataValue.int(finding.rows)
+        metadata[f"{finding.reason}: what to do"] = dg.MetadataValue.text(finding.remedy)
+        if finding.examples.height:
+            metadata[f"{finding.reason}: first rows"] = as_table(finding.examples)
+    return dg.AssetCheckResult(
+        asset_key=check.asset,
+        check_name=check.name,
+        passed=accepted or not findings,
+        severity=dg.AssetCheckSeverity.WARN if accepted else dg.AssetCheckSeverity.ERROR,
+        description="; ".join(str(finding) for finding in findings) or None,
+        metadata=metadata,
+    )

@@ -1,0 +1,90 @@
+"""Days of a crawl, recorded one by one: what is read stands, whatever becomes of the run."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Self
+
+import dagster as dg
+import polars as pl
+from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
+
+from pipeline.acquire.day_report import DayReport
+from pipeline.archive.archive import Archive
+from pipeline.parse.posts import parse_key
+from pipeline.storage import TableStore
+
+RECORD_EVERY = 10.0
+"""Least seconds between two readings of the archive's index, which grows with the crawl."""
+RECORD_SHARE = 20
+"""A reading is this many times its own length away from the one before it, at least."""
+
+
+class DayRecorder:
+    """Writes the `captures` of days that have ended, and materialises those that were read.
+
+    A day that failed is written too, but not materialised: in the run that failed to read it, it
+    counts as failed. Leaving the context records what has ended, also when the run is cancelled.
+    """
+
+    def __init__(
+        self, context: dg.AssetExecutionContext, archive: Archive, tables: TableStore
+    ) -> None:
+        self._context, self._archive, self._tables = context, archive, tables
+        self._ended: list[DayReport] = []
+        self._next_at = time.monotonic() + RECORD_EVERY
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._record()
+
+    def day_ended(self, row: DayReport) -> None:
+        """Take note of a day; it is recorded soon, together with its neighbours."""
+        self._ended.append(row)
+        if time.monotonic() >= self._next_at:
+            self._record()
+
+    def _record(self) -> None:
+        if not self._ended:
+            return
+        started = time.monotonic()
+        crawled = self._archive.index().filter(pl.col("kind") != "inbox")
+        while self._ended:
+            row = self._ended[0]
+            self._record_day(row, crawled.filter(pl.col("day") == row.day))
+            del self._ended[0]
+        now = time.monotonic()
+        self._next_at = now + max(RECORD_EVERY, RECORD_SHARE * (now - started))
+
+    def _record_day(self, row: DayReport, rows: pl.DataFrame) -> None:
+        day = row.day.isoformat()
+        self._tables.write("captures", rows, day=day, key=parse_key(rows))
+        if row.state == "failed":
+            self._context.log.warning("%s could not be read: %s", day, row.reason)
+            return
+        known = {name: value for name, value in row.as_json().items() if value is not None}
+        self._context.log_event(
+            dg.AssetMaterialization(
+                "captures",
+                partition=day,
+                metadata={"dagster/partition_row_count": rows.height, **known},
+            )
+        )
+
+
+def suppress_auto_materialization() -> dg.MaterializeResult[None]:
+    """The result of a step that has materialised its days by itself.
+
+    Dagster would materialise all days of the run's range, those that failed as well, and none
+    before the last; this metadata, by which its own observable sources say that they have reported
+    already, is the one way to keep it from that (dagster 1.13, `execute_step.py`).
+    """
+    return dg.MaterializeResult(metadata={SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION: True})

@@ -1,0 +1,142 @@
+"""WordPress's own frame: which posts a page holds, whose they are and what comes next.
+
+The frame is WordPress's and its theme's (Twenty Ten), not the author's: it is stable, so it is read
+by class and id. What stands inside a post's content is not read here.
+
+    read_page(body, content_type="text/html; charset=UTF-8", url="https://…/2025/03/04/")
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from functools import lru_cache
+
+from pipeline.wordpress.feed import read_feed
+from pipeline.wordpress.html import read_html
+from pipeline.wordpress.model import Extent, Front, UnreadablePage, WordPressPage, WordPressPost
+from pipeline.wordpress.rest import read_rest
+
+__all__ = [
+    "Extent",
+    "Front",
+    "UnreadablePage",
+    "WordPressPage",
+    "WordPressPost",
+    "decode_body",
+    "front_of",
+    "read_page",
+]
+
+_NO_CONTROLS = bytes({*range(256)} - {*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20)})
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_META_CHARSET = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE
+)
+
+
+def _media_type(content_type: str | None) -> tuple[str, str | None]:
+    """The media type, in lower case, and the charset that a Content-Type header names."""
+    media, _, parameters = (content_type or "").partition(";")
+    charset = _CHARSET.search(parameters)
+    return media.strip().lower(), charset[1] if charset else None
+
+
+def front_of(body: bytes, content_type: str | None = None) -> Front:
+    """What kind of document `body` is: what its bytes show first, then what its server said."""
+    media, _ = _media_type(content_type)
+    start = body[:2048].removeprefix(codecs.BOM_UTF8).lstrip()
+    lower = start.lower()
+    if start[:1] == b"{" or re.match(rb"\[\s*(?:\{|\])", start):
+        return "rest"
+    if media in {"text/html", "application/xhtml+xml"} or b"<html" in lower:
+        return "html"
+    if b"<rss" in lower or "xml" in media or lower.startswith(b"<?xml"):
+        return "feed"
+    if "json" in media:
+        return "rest"
+    if re.match(rb"<(?:!doctype|html|head|body|!--|meta|div|article|main|section)\b", lower):
+        return "html"
+    if media != "text/plain" and re.match(rb"<[a-z][a-z0-9]*[\s>]", lower):
+        return "html"
+    return "text"
+
+
+def decode_body(body: bytes, content_type: str | None = None) -> str:
+    """`body` as text: by its byte order mark, its header, its own `<meta>`, else UTF-8.
+
+    What is valid UTF-8 beyond ASCII is read as such, whatever header and `<meta>` say.
+
+    Bytes that are not of the encoding become U+FFFD.
+
+    Raises:
+        UnreadablePage: it is empty or binary.
+    """
+    return body.decode(_encoding(body, content_type), "replace")
+
+
+def _encoding(body: bytes, content_type: str | None) -> str:
+    """The name of the encoding of `body`, one that Python knows.
+
+    Raises:
+        UnreadablePage: it is empty or binary.
+    """
+    if not body or body.isspace():
+        raise UnreadablePage("empty")
+    _, charset = _media_type(content_type)
+    declared = _META_CHARSET.search(body, 0, 1024)
+    names = [charset, declared[1].decode("ascii") if declared else None, "utf-8"]
+    for mark, name in _MARKS:
+        if body.startswith(mark):
+            names.insert(0, name)
+    encoding = next(name for name in names if name and _is_text_encoding(name)).lower()
+    if not encoding.startswith("utf-16") and len(body[:4096].translate(None, _NO_CONTROLS)) > 8:
+        raise UnreadablePage("binary, not text")
+    # Text of another encoding is hardly ever valid UTF-8: servers and tags err more often.
+    is_utf8 = not encoding.startswith("utf") and not body.isascii() and _is_utf8(body)
+    return "utf-8" if is_utf8 else encoding
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=64)
+def _is_text_encoding(name: str) -> bool:
+    try:
+        return "x".encode(name).decode(name) == "x"
+    except (LookupError, ValueError, TypeError, AttributeError):
+        return False
+
+
+def read_page(body: bytes, *, content_type: str | None = None, url: str = "") -> WordPressPage:
+    """The frame of a page: HTML, a REST answer (one post or a list) or an RSS feed.
+
+    Plain text has no frame: its page has no posts. So has an HTML page without any.
+
+    Args:
+        body: the decoded response body.
+        content_type: as the server named it.
+        url: where it was fetched; relative links are resolved against it.
+
+    Raises:
+        UnreadablePage: it is empty, binary, no valid JSON, or a REST error.
+    """
+    front = front_of(body, content_type)
+    encoding = _encoding(body, content_type)
+    if front == "html":
+        is_utf8 = encoding in {"utf-8", "utf8"}
+        return read_html(body if is_utf8 else body.decode(encoding, "replace").encode(), url)
+    if front == "text":
+        return WordPressPage("text", None, ())
+    text = body.decode(encoding, "replace")
+    return read_rest(text) if front == "rest" else read_feed(text)

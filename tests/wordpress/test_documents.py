@@ -1,0 +1,158 @@
+"""What a document is and in which encoding; the frame of REST answers and feeds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from pipeline.wordpress.page import UnreadablePage, decode_body, front_of, read_page
+from tests.wordpress.pages import (
+    JSON,
+    LINK,
+    REST_POST,
+    RSS,
+    feed,
+    item,
+    only,
+    page,
+    post_html,
+    rest,
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "front"),
+    [
+        (b"<!DOCTYPE html><title>x</title>", None, "html"),
+        (b"\xef\xbb\xbf\n <div>x</div>", None, "html"),
+        (b"<p>x</p>", "text/plain", "text"),
+        (b"plain", "text/html", "html"),
+        (b'[{"id": 1}]', "text/html", "rest"),  # what the bytes show goes first
+        (b"[]", None, "rest"),
+        (b"plain", "application/json", "rest"),
+        (b"<?xml version='1.0'?><rss>", "text/plain", "feed"),
+        (b"<rss>", None, "feed"),
+        ("[要約] 架空".encode(), None, "text"),
+        (b"", None, "text"),
+    ],
+)
+def test_what_a_document_is(body: bytes, content_type: str | None, front: str) -> None:
+    assert front_of(body, content_type) == front
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        ("要約".encode(), None),
+        ("要約".encode("utf-8-sig"), None),
+        ("要約".encode("utf-16"), None),
+        ("要約".encode("shift_jis"), "text/html; charset=Shift_JIS"),
+        ("要約".encode("euc_jp"), 'text/html; charset="EUC-JP"'),
+        ("要約".encode(), "text/html; charset=Shift_JIS"),  # servers err
+        ("要約".encode(), "text/html; charset=no-such-thing"),
+        ("要約".encode(), "text/html; charset=base64"),
+    ],
+)
+def test_text_is_read_in_its_encoding(body: bytes, content_type: str | None) -> None:
+    assert decode_body(body, content_type).lstrip("\ufeff") == "要約"
+
+
+def test_the_encoding_that_a_page_declares_itself() -> None:
+    text = '<meta http-equiv="Content-Type" content="text/html; charset=shift_jis">要約'
+    assert decode_body(text.encode("shift_jis")) == text
+
+
+def test_bytes_of_no_encoding_become_a_mark_that_shows_it() -> None:
+    assert decode_body(b"abc\xff") == "abc\ufffd"
+
+
+@pytest.mark.parametrize("body", [b"", b" \n", b"\x89PNG" + bytes(64)])
+def test_what_is_empty_or_no_text_is_refused(body: bytes) -> None:
+    with pytest.raises(UnreadablePage):
+        read_page(body)
+
+
+# REST and feeds
+
+
+def test_what_rest_says_of_a_post() -> None:
+    framed = rest(REST_POST)
+    assert (framed.front, framed.listing) == ("rest", "rest")
+    assert only(framed) == only(page(post_html()))._replace(
+        modified_at=datetime(2025, 3, 5, tzinfo=UTC), categories=("cs-cl",)
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "value"),
+    [
+        ({"date_gmt": None}, "posted_at", datetime(2025, 3, 4, 12, 5, tzinfo=UTC)),  # site's time
+        ({"date": "soon", "date_gmt": 1}, "posted_at", None),
+        ({"id": "7", "class_list": []}, "post_id", None),
+        ({"id": 10**15, "class_list": []}, "post_id", None),
+        ({"id": True, "class_list": []}, "post_id", None),
+        ({"id": 8}, "problems", ("mixed_frame",)),
+        ({"title": {"rendered": "保護中: 秘密"}}, "extent", "protected"),
+        ({"content": {"rendered": "", "protected": True}}, "extent", "protected"),
+        ({"content": None}, "content", ""),
+        ({"class_list": {"0": "category-math-ph", "2": 5}}, "categories", ("math-ph",)),
+        (
+            {"_embedded": {"wp:term": [[{"taxonomy": "category", "name": "cs.CL &amp; x"}], 1]}},
+            "categories",
+            ("cs.CL & x",),
+        ),
+        ({"title": {"rendered": "A\ud800B"}}, "title", "A\ufffdB"),
+        ({"link": 5}, "url", None),
+    ],
+)
+def test_rest_of_another_shape(change: dict[str, Any], field: str, value: object) -> None:
+    assert getattr(only(rest(REST_POST | change)), field) == value
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b'{"code": "rest_forbidden\\n<b>", "message": "x"}', "REST error rest_forbidden??b?"),
+        (b"[1, 2]", "JSON without WordPress posts"),
+        (b'[{"id": 1}]', "JSON without WordPress posts"),
+        (b'[{"content": ', "not valid JSON: Expecting value"),
+        (b"[" * 100_000, "not valid JSON: too deep or too large"),
+        (b'{"content": ' + b"9" * 5_000 + b"}", "not valid JSON: too deep or too large"),
+    ],
+)
+def test_an_answer_that_holds_no_posts_is_refused_on_one_line(body: bytes, message: str) -> None:
+    with pytest.raises(UnreadablePage) as refused:
+        read_page(body, content_type=JSON)
+    assert str(refused.value) == message
+
+
+def test_an_empty_answer_is_a_day_without_posts() -> None:
+    assert rest().posts == feed().posts == ()
+
+
+def test_what_a_feed_says_of_a_post() -> None:
+    framed = feed(item())
+    assert (framed.front, framed.listing) == ("feed", "feed")
+    assert only(framed) == only(page(post_html()))
+    escaped = only(feed(item("&lt;p&gt;架空の文。&lt;/p&gt;")))
+    assert escaped == only(framed)
+
+
+def test_a_feed_of_summaries_shows_excerpts() -> None:
+    post = only(feed(item(content="")))
+    assert (post.extent, post.more_url, post.content) == ("excerpt", LINK, "架空 […]")
+
+
+def test_a_feed_that_was_cut_off_gives_its_whole_items() -> None:
+    whole, cut = item(), item()[:-30]
+    assert len(feed(whole, cut).posts) == 1
+    with pytest.raises(UnreadablePage, match="feed without a complete item"):
+        feed(cut)
+
+
+def test_no_entity_of_a_feed_is_expanded() -> None:
+    bomb = '<!DOCTYPE rss [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
+    text = f"<?xml version='1.0'?>{bomb}<rss><channel>{item(title='&b;')}</channel></rss>"
+    assert only(read_page(text.encode(), content_type=RSS)).title == "&b;"
