@@ -20,6 +20,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from pipeline.redaction import redact
+
 if TYPE_CHECKING:
     from upath import UPath
 
@@ -192,7 +194,7 @@ def _one_line(error: ValidationError) -> str:
         # An address that takes notices holds a token.
         shown = "" if detail["loc"][:1] == ("notice_url",) else f"={str(detail['input'])!r}"
         problems.append(f"{name}{shown}: {message}")
-    return "; ".join(problems)
+    return redact("; ".join(problems))
 
 
 def load_settings(**overrides: Any) -> Settings:

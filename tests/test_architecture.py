@@ -13,15 +13,16 @@ from pipeline.settings import PROJECT_ROOT
 
 STAGES = ["acquire", "parse", "validate", "pair", "tables", "release"]
 
-GROUND = {"settings", "schema", "storage", "wordpress", "archive"}
+GROUND = {"redaction", "settings", "schema", "storage", "wordpress", "archive"}
 """What every stage may use."""
 
 MAY_IMPORT = {
-    "settings": set(),
+    "redaction": set(),
+    "settings": {"redaction"},
     "schema": {"settings"},
     "storage": {"settings", "schema"},
-    "wordpress": {"settings"},
-    "archive": {"settings", "schema", "wordpress"},
+    "wordpress": {"redaction", "settings"},
+    "archive": {"redaction", "settings", "schema", "wordpress"},
     "acquire": GROUND,
     "parse": GROUND,
     "validate": {*GROUND, "parse"},

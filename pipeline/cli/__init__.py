@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 from pipeline import __version__
+from pipeline.redaction import redact, redact_error, redact_logs
 from pipeline.settings import SettingError
 
 COMMANDS = {
@@ -45,10 +46,13 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; a wrong setting is one line on stderr and exit code 2."""
+        redact_logs()
         try:
             return super().invoke(ctx)
         except SettingError as error:
-            raise click.UsageError(str(error), ctx=ctx) from error
+            raise click.UsageError(redact(str(error)), ctx=ctx) from error
+        except click.ClickException as error:
+            raise redact_error(error)  # noqa: B904 - the same error, its message changed
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -9,7 +9,6 @@ from time import monotonic
 import dagster as dg
 import polars as pl
 
-from pipeline.orchestration.dead_runs import mark_run
 from pipeline.orchestration.previews import preview
 from pipeline.orchestration.progress import Progress
 from pipeline.storage import TableStore, derived_key
@@ -50,7 +49,6 @@ def derive_days(
     Yields:
         One result per table, in the order of `makes`, when all days are made.
     """
-    mark_run(context)
     days = context.partition_keys
     for number, day in enumerate(days, start=1):
         started = monotonic()

@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.status import Status
 
 from pipeline.orchestration.progress import Progress
+from pipeline.redaction import redact
 
 INTERRUPTIONS = frozenset({"KeyboardInterrupt", "DagsterExecutionInterruptedError"})
 """What Dagster calls the error of a run whose process was asked to end."""
@@ -69,7 +70,7 @@ class TerminalDisplay(Progress):
 
     def line(self, text: str) -> None:
         """Print a line that stays."""
-        self.console.print(escape(text), soft_wrap=True)
+        self.console.print(escape(redact(text)), soft_wrap=True)
 
     def step_started(self, step: str) -> None:
         """A step has begun."""
@@ -89,13 +90,13 @@ class TerminalDisplay(Progress):
     def check_failed(self, check: str, reason: str) -> None:
         """A check has found something; the reason is kept for the closing summary."""
         self._count_checks()
-        self.failures.append(f"{check}: {reason}")
+        self.failures.append(redact(f"{check}: {reason}"))
         self.line(f"  ✗ {check}: {reason}")
 
     def step_failed(self, step: str, reason: str) -> None:
         """A step has failed; the reason is kept for the closing summary."""
         self._count_checks()
-        self.failures.append(f"{step}: {reason}")
+        self.failures.append(redact(f"{step}: {reason}"))
         self.line(f"  ✗ {step:<16}{self._seconds(step)}  {reason}")
 
     def run_ended(self) -> None:

@@ -17,6 +17,7 @@ class Fault:
         route: name of the route, such as `commit`; `*` for every one.
         kind: an HTTP status; or `lost` (done, but the connection closes without an answer),
             `refused` (it closes before anything is done), `slow` (half a second late),
+            `echo` (status 403, the request's Authorization header in its message),
             `kill before` or `kill after` (the client gets SIGKILL).
         times: how many requests it happens to.
         skip: requests to let pass first.

@@ -86,6 +86,8 @@ class _Handler(Request):
         try:
             if isinstance(kind, int):
                 raise HubError(kind, message="a fault by switch")
+            if kind == "echo":
+                raise HubError(403, message=f"{dict(self.headers)} may not do this")
             action(self, *arguments)
         except HubError as error:
             headers = {"X-Error-Code": error.code} if error.code else {}

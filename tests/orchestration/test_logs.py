@@ -1,15 +1,20 @@
-"""No page text in logs: not in what is printed, nor in Dagster's messages, errors and notices."""
+"""No page text and no secret is printed, nor stands in Dagster's messages, errors and notices."""
 
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import dagster as dg
 import polars as pl
 import pytest
 
 from pipeline.storage import TableStore
+from tests.hub.faults import Fault
+from tests.hub.server import serve_hub
+from tests.hub.state import TOKEN
 from tests.orchestration.conftest import DAYS, House
 
 MARK = "ZQXJW"
@@ -82,3 +87,31 @@ def test_page_text_is_in_no_log(house: House, capfd: pytest.CaptureFixture[str])
     files = [*house.root.glob(".dagster/logs/**/*"), *house.root.glob("data/archive/log/*")]
     assert [path for path in files if path.suffix == ".err"]
     assert not [path for path in files if path.is_file() and MARK.encode() in path.read_bytes()]
+
+
+def test_a_token_that_the_hub_echoes_is_in_no_output_and_in_no_file(
+    house: House, tmp_path: Path
+) -> None:
+    with serve_hub(tmp_path / "hub") as hub:
+        hub.faults.add(Fault("*", "echo", times=1000))
+        done = subprocess.run(
+            house.command("refresh", "--from", DAYS[0], "--to", DAYS[0]),
+            env=house.env
+            | {
+                "ARXIV_JA_EN_HUB_REPO": "owner/dataset",
+                "HF_ENDPOINT": hub.url,
+                "HF_HOME": str(tmp_path / "home"),
+                "HF_TOKEN": TOKEN,
+                "HF_DEBUG": "1",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert "may not do this" in done.stderr, "the Hub's answer is shown"
+    assert TOKEN not in done.stdout + done.stderr
+    files = [path for path in house.root.rglob("*") if path.is_file()]
+    assert [path for path in files if TOKEN.encode() in path.read_bytes()] == []
+    with house.instance() as instance:
+        assert [text for text in logged(instance) if "may not do this" in text]

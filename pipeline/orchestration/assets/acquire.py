@@ -14,7 +14,7 @@ from pipeline.acquire.day_report import DayReport
 from pipeline.archive.archive import Archive
 from pipeline.orchestration.asset_metadata import asset_metadata
 from pipeline.orchestration.crawl_recorder import DayRecorder, suppress_auto_materialization
-from pipeline.orchestration.dead_runs import mark_run
+from pipeline.orchestration.guard import guarded
 from pipeline.orchestration.partitions import (
     as_days,
     days_of,
@@ -81,6 +81,7 @@ def _crawl_line(crawl: "CrawlProgress") -> str:
         work="acquire/crawl.py",
     ),
 )
+@guarded
 def captures(
     context: dg.AssetExecutionContext,
     config: CrawlConfig,
@@ -91,7 +92,6 @@ def captures(
     """Crawl the run's days into the archive, and list what it now holds of them."""
     from pipeline.acquire.crawl import CrawlError, crawl
 
-    mark_run(context)
     for_this_run = settings.changed(base_url=config.base_url) if config.base_url else settings
     if context.retry_number:
         _wait(context, for_this_run)
@@ -132,11 +132,11 @@ def _wait(context: dg.AssetExecutionContext, settings: Settings) -> None:
         )
     ],
 )
+@guarded
 def days_were_read(
     context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.AssetCheckResult]:
     """Judge the run's days, or all days that were ever read, by how they were read last."""
-    mark_run(context)
     notes = Archive(settings.archive_dir).notes("day")
     last = {row.day: row for row in map(DayReport.from_json, notes)}
     days = [last[day] for day in days_of(context.run) or sorted(last) if day in last]
@@ -170,6 +170,7 @@ def days_were_read(
         work="acquire/inbox.py",
     ),
 )
+@guarded
 def inbox_captures(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],
@@ -178,7 +179,6 @@ def inbox_captures(
     """Take the waiting files into the archive, and list all that ever came that way."""
     from pipeline.acquire.inbox import take_inbox
 
-    mark_run(context)
     report = take_inbox(settings, import_day=today())
     rows = Archive(settings.archive_dir).index().filter(pl.col("kind") == "inbox")
     tables.write("inbox_captures", rows, key=parse_key(rows))

@@ -8,6 +8,7 @@ import polars as pl
 
 from pipeline.orchestration.asset_metadata import asset_metadata
 from pipeline.orchestration.daily import DayInput, derive_days, up_to_date
+from pipeline.orchestration.guard import guarded
 from pipeline.orchestration.partitions import digest_days, one_run_for_a_range
 from pipeline.orchestration.progress import Progress
 from pipeline.schema import PairSignals, Records, SentencePairs
@@ -47,6 +48,7 @@ _TABLES = ["sentence_pairs", "pair_signals"]
     partitions_def=digest_days,
     backfill_policy=one_run_for_a_range,
 )
+@guarded
 def paired(
     context: dg.AssetExecutionContext,
     tables: dg.ResourceParam[TableStore],

@@ -10,6 +10,7 @@ from pipeline.archive.archive import Archive
 from pipeline.orchestration.asset_metadata import asset_metadata
 from pipeline.orchestration.assets.acquire import captures, inbox_captures
 from pipeline.orchestration.daily import DayInput, derive_days
+from pipeline.orchestration.guard import guarded
 from pipeline.orchestration.partitions import (
     as_days,
     digest_days,
@@ -38,6 +39,7 @@ PARALLEL_FROM = 20
         work="parse/posts.py",
     ),
 )
+@guarded
 def posts(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],

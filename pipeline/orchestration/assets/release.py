@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline import __version__
 from pipeline.orchestration.asset_metadata import OWNERS, code_link
-from pipeline.orchestration.dead_runs import mark_run
+from pipeline.orchestration.guard import guarded
 from pipeline.orchestration.partitions import one_run_for_a_range
 from pipeline.orchestration.previews import as_table, picture
 from pipeline.release.configs import CONFIGS
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     description="The tables as they are published: a folder with the layout of the Hub's "
     "repository, named by the last digest day it covers. None is made when nothing changed.",
 )
+@guarded
 def snapshot(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],
@@ -48,7 +49,6 @@ def snapshot(
     from pipeline.release.manifest import ManifestError
     from pipeline.release.snapshot import build_snapshot, latest_snapshot
 
-    mark_run(context)
     started = monotonic()
     parent = latest_snapshot(settings.snapshots_dir)
     if parent is None and not tables.count_parts("papers"):
@@ -121,13 +121,13 @@ def _digest_of(versions: pl.LazyFrame) -> str:
     description="The newest snapshot where people load it from: on the Hub, in one commit and one "
     "tag, when ARXIV_JA_EN_HUB_REPO names a repository; else in data/snapshots.",
 )
+@guarded
 def publication(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> None:
     """Publish the newest snapshot; nothing new, no commit."""
     from pipeline.release.errors import PublicationError, ReleaseRefusedError
     from pipeline.release.publish import publish
     from pipeline.release.snapshot import latest_snapshot
 
-    mark_run(context)
     started = monotonic()
     newest = latest_snapshot(settings.snapshots_dir)
     if newest is None:

@@ -11,7 +11,7 @@ import polars as pl
 from pandera.polars import DataFrameModel
 
 from pipeline.orchestration.asset_metadata import asset_metadata
-from pipeline.orchestration.dead_runs import mark_run
+from pipeline.orchestration.guard import guarded
 from pipeline.orchestration.partitions import one_run_for_a_range
 from pipeline.orchestration.previews import (
     PREVIEW_ROWS,
@@ -99,6 +99,7 @@ def _daily(tables: TableStore, name: str, model: type[DataFrameModel]) -> DailyT
     group_name="tables",
     backfill_policy=one_run_for_a_range,
 )
+@guarded
 def joined(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],
@@ -108,7 +109,7 @@ def joined(
     from pipeline.release.snapshot import latest_snapshot, published_papers
     from pipeline.tables.ledger import build_ledger
 
-    mark_run(context)
+    del context  # the guard's
     started = monotonic()
     # Before anything is read: what changes from now on makes the tables due again.
     key = derived_key(*daily_keys(tables))

@@ -8,6 +8,7 @@ import polars as pl
 from pipeline.orchestration.asset_metadata import asset_metadata
 from pipeline.orchestration.assets.parse import posts
 from pipeline.orchestration.daily import DayInput, derive_days
+from pipeline.orchestration.guard import guarded
 from pipeline.orchestration.partitions import digest_days, one_run_for_a_range
 from pipeline.orchestration.progress import Progress
 from pipeline.schema import Posts, Quarantine, Records
@@ -44,6 +45,7 @@ from pipeline.storage import TableStore
     partitions_def=digest_days,
     backfill_policy=one_run_for_a_range,
 )
+@guarded
 def validated(
     context: dg.AssetExecutionContext,
     tables: dg.ResourceParam[TableStore],

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import dagster as dg
 
 from pipeline.orchestration.checks.backlog import days_to_judge
-from pipeline.orchestration.dead_runs import mark_run
+from pipeline.orchestration.guard import guarded
 from pipeline.orchestration.partitions import ranges
 from pipeline.orchestration.previews import as_table
 from pipeline.settings import Settings
@@ -70,12 +70,12 @@ def step(name: str, checks: Sequence[Check]) -> dg.AssetChecksDefinition:
     """
 
     @dg.multi_asset_check(name=name, specs=[check.spec for check in checks], can_subset=True)
+    @guarded
     def evaluate(
         context: dg.AssetCheckExecutionContext,
         settings: dg.ResourceParam[Settings],
         tables: dg.ResourceParam[TableStore],
     ) -> Iterator[dg.AssetCheckResult]:
-        mark_run(context)
         for check in checks:
             if check.key in context.selected_asset_check_keys:
                 days = (
