@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 import polars as pl
 
 from pipeline.release.manifest import Snapshot
+from pipeline.validate.text import title_key
 
 _TEXTS = ("title", "abstract_en", "abstract_ja")
 
@@ -99,20 +100,15 @@ def _papers(snapshot: Snapshot | None, other: Snapshot | None) -> pl.LazyFrame:
                 "paper_id": pl.String,
                 "version": pl.Int16,
                 "texts": pl.UInt64,
-                "key": pl.String,
+                "title": pl.String,
             }
         )
     return pl.scan_parquet(files).select(
         "paper_id",
         "version",
         pl.concat_str(_TEXTS, separator="\0").hash().alias("texts"),
-        pl.col("title").pipe(_title_key).alias("key"),
+        "title",
     )
-
-
-def _title_key(title: pl.Expr) -> pl.Expr:
-    """Letters and digits of a title: what a paper without an id is recognised by."""
-    return title.str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]", "")
 
 
 def _joined(gone: pl.DataFrame, after: Snapshot) -> list[str]:
@@ -121,8 +117,10 @@ def _joined(gone: pl.DataFrame, after: Snapshot) -> list[str]:
     files = after.data_files("papers")
     if nameless.is_empty() or not files:
         return []
-    titles = pl.scan_parquet(files).select(pl.col("title").pipe(_title_key).alias("key"))
-    return nameless.lazy().join(titles, on="key", how="semi").collect()["paper_id"].to_list()
+    there = {
+        title_key(title) for title in pl.scan_parquet(files).select("title").collect()["title"]
+    }
+    return [i for i, t in nameless.select("paper_id", "title").iter_rows() if title_key(t) in there]
 
 
 def diff_snapshots(before: Snapshot | None, after: Snapshot) -> Changes:

@@ -29,7 +29,6 @@ from pipeline.release.manifest import (
     Snapshot,
     Step,
     is_version,
-    load,
     open_snapshot,
     published_schema,
     version_key,
@@ -83,18 +82,22 @@ def _candidate(into: Path) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _same_data(one: Manifest, other: Manifest) -> bool:
-    return {p: e.sha256 for p, e in one.data_files.items()} == {
-        p: e.sha256 for p, e in other.data_files.items()
-    }
+def _is_current(held: Snapshot, draft: Manifest, repo: str | None) -> bool:
+    """Whether a snapshot has the draft's data, and the card that this code makes of them."""
+    digests = {path: entry.sha256 for path, entry in held.manifest.files.items() if path != CHANGES}
+    data = {path: entry.sha256 for path, entry in draft.data_files.items()}
+    if {path: digests.pop(path) for path in held.manifest.data_files} != data:
+        return False
+    texts = _presentation(held, repo)
+    return digests == {path: sha256(text.encode()).hexdigest() for path, text in texts.items()}
 
 
-def _name_for(draft: Manifest, into: Path) -> str:
+def _name_for(draft: Manifest, into: Path, repo: str | None) -> str:
     """The first free name of its day; the name of what is there, if that is the same snapshot."""
     n = 0
     while (folder := into / version_name(date.fromisoformat(draft.day), n)).exists():
-        held = load(folder)
-        if held.parent == draft.parent and _same_data(held, draft):
+        held = open_snapshot(folder)
+        if held.manifest.parent == draft.parent and _is_current(held, draft, repo):
             break
         n += 1
     return folder.name
@@ -136,8 +139,9 @@ def build_snapshot(
     """Make a snapshot of the tables in the folder `into`, named by `day`.
 
     The same tables, parent and other arguments give the same bytes. A snapshot is complete under
-    its name or not there at all, whenever the process ends. Where no row differs from `parent`,
-    none is made and the parent is returned.
+    its name or not there at all, whenever the process ends. Where neither a row nor the card
+    differs from `parent`, none is made and the parent is returned; a card that this code, its
+    template or `repo` renders otherwise makes a snapshot of the same data files.
 
     Args:
         tables: papers, versions, authors, categories, parallel and parallel_sentences, with the
@@ -174,9 +178,9 @@ def build_snapshot(
             history=before.manifest.history if before else (),
             files=write_data_files(tables, folder, before, _sources(keys or {}, code_version)),
         )
-        if before and _same_data(draft, before.manifest):
+        if before and _is_current(before, draft, repo):
             return before
-        name = _name_for(draft, into)
+        name = _name_for(draft, into, repo)
         if (into / name).exists():
             return open_snapshot(into / name)
         draft = replace(draft, version=name)
@@ -188,6 +192,12 @@ def build_snapshot(
             raise ReleaseRefusedError("\n".join([f"{name} is refused:", *reasons]))
         folder.rename(into / name)
         return Snapshot(into / name, manifest, is_new=True)
+
+
+def _presentation(snapshot: Snapshot, repo: str | None) -> dict[str, str]:
+    """Card, terms and pictures of a snapshot, by path."""
+    figures = statistics(snapshot)
+    return {**draw(figures), CARD: render_card(snapshot, figures, repo), TERMS: terms()}
 
 
 def _describe(candidate: Snapshot, before: Snapshot | None, repo: str | None) -> Manifest:
@@ -205,13 +215,7 @@ def _describe(candidate: Snapshot, before: Snapshot | None, repo: str | None) ->
     )
     draft = replace(draft, history=(*draft.history, step))
     candidate = Snapshot(folder, draft)
-    figures = statistics(candidate)
-    texts = {
-        **draw(figures),
-        CARD: render_card(candidate, figures, repo),
-        CHANGES: changes_markdown(changes),
-        TERMS: terms(),
-    }
+    texts = {**_presentation(candidate, repo), CHANGES: changes_markdown(changes)}
     others = {path: _write_text(folder, path, text) for path, text in sorted(texts.items())}
     manifest = replace(draft, files={**draft.files, **others})
     (folder / MANIFEST).write_text(manifest.dumps(), encoding="utf-8", newline="\n")

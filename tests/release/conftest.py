@@ -29,6 +29,7 @@ def build(tmp_path: Path) -> Build:
         removals: Collection[str] = (),
         code_version: str = "test",
         keys: Mapping[str, str] | None = None,
+        repo: str | None = None,
     ) -> Snapshot:
         return build_snapshot(
             tables(papers),
@@ -39,6 +40,7 @@ def build(tmp_path: Path) -> Build:
             archive_digest="sha256:" + "0" * 64,
             ledger={"paper": len(papers), "quarantined": 2},
             removals=removals,
+            repo=repo,
             # Keys by month, the same of each table.
             keys={config.table: keys for config in CONFIGS} if keys else None,
         )

@@ -30,10 +30,11 @@ class Paper:
     split: str = "train"
     arxiv: bool = True
     translator: str | None = "Google"
+    named: str = ""
 
     @property
     def title(self) -> str:
-        return f"An invented study, number {self.number}"
+        return self.named or f"An invented study, number {self.number}"
 
     @property
     def paper_id(self) -> str:

@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli import main
+from pipeline.release import card
 from pipeline.release.diff import diff_snapshots
 from pipeline.release.errors import ReleaseRefusedError
 from pipeline.release.manifest import Snapshot, open_snapshot
@@ -41,6 +42,33 @@ def test_nothing_new_gives_the_parent(build: Build):
     assert not again.is_new
     assert again.path == first.path
     assert build(invent(40)).path == first.path
+
+
+def test_an_edited_card_makes_a_snapshot_of_the_same_data(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    first = build(invent(12))
+    template = tmp_path / "card.md"
+    template.write_text(card.TEMPLATE.read_text() + "\nWrite to nobody@digest.invalid.\n")
+    monkeypatch.setattr(card, "TEMPLATE", template)
+    second = build(invent(12), parent=first)
+    assert second.is_new
+    assert second.version == "v2025.03.31.1"
+    assert second.manifest.data_files == first.manifest.data_files
+    assert "nobody@digest.invalid" in (second.path / card.CARD).read_text()
+    assert "No paper was added" in (second.path / "CHANGES.md").read_text()
+    assert verify_snapshot(second.path) == []
+    # The card is that of the template by now.
+    assert build(invent(12), parent=second, day=date(2025, 4, 1)).path == second.path
+    assert build(invent(12), parent=first).path == second.path
+
+
+def test_a_snapshot_that_is_to_be_published_names_its_repository(build: Build):
+    local = build(invent(12))
+    sent = build(invent(12), parent=local, repo="owner/name")
+    assert sent.version == "v2025.03.31.1"
+    assert 'repo = "owner/name"' in (sent.path / card.CARD).read_text()
+    assert build(invent(12), parent=sent, repo="owner/name").path == sent.path
 
 
 def test_only_the_months_that_changed_are_written_again(build: Build):
@@ -233,6 +261,20 @@ def test_changes_name_papers_added_revised_and_joined(build: Build):
     assert changes.counts["papers"]["train"] == (16, 17)
     step = second.manifest.history[-1]
     assert (step.papers, step.added, step.revised, step.joined) == (21, 2, 1, 1)
+
+
+@pytest.mark.parametrize("by_title", ["The L² norm – étude of 3×3", "the L2 norm - étude of 3x3"])
+def test_a_paper_is_joined_by_the_key_that_its_title_has_everywhere(build: Build, by_title: str):
+    papers = invent(20)
+    papers[5] = replace(papers[5], arxiv=False, named=by_title)
+    first = build(papers)
+    nameless = papers[5].paper_id
+    papers[5] = replace(papers[5], arxiv=True, named="The L² Norm: Étude of 3×3")
+    # Another paper is gone by request: were the first one counted as removed, this is refused.
+    second = build(papers[1:], parent=first, day=date(2025, 4, 1), removals=[papers[0].paper_id])
+    changes = diff_snapshots(first, second)
+    assert changes.joined == (nameless,)
+    assert changes.lost == ()
 
 
 def test_the_diff_command_prints_text_and_json(build: Build, monkeypatch: pytest.MonkeyPatch):
