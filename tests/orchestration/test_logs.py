@@ -89,7 +89,7 @@ def test_page_text_is_in_no_log(house: House, capfd: pytest.CaptureFixture[str])
     assert not [path for path in files if path.is_file() and MARK.encode() in path.read_bytes()]
 
 
-def test_a_token_that_the_hub_echoes_is_in_no_output_and_in_no_file(
+def test_a_token_that_the_hub_echoes_is_in_no_output_and_files_obey_the_umask(
     house: House, tmp_path: Path
 ) -> None:
     with serve_hub(tmp_path / "hub") as hub:
@@ -107,11 +107,15 @@ def test_a_token_that_the_hub_echoes_is_in_no_output_and_in_no_file(
             capture_output=True,
             text=True,
             check=False,
+            umask=0o027,
         )
     assert done.returncode == 1
     assert "may not do this" in done.stderr, "the Hub's answer is shown"
     assert TOKEN not in done.stdout + done.stderr
     files = [path for path in house.root.rglob("*") if path.is_file()]
+    # Every file with data has the permissions that the umask leaves it, as docs/deploy.md says.
+    data = [path for path in (house.root / "data").rglob("*") if path.is_file()]
+    assert {oct(path.stat().st_mode & 0o777) for path in data} == {"0o640"}
     assert [path for path in files if TOKEN.encode() in path.read_bytes()] == []
     with house.instance() as instance:
         assert [text for text in logged(instance) if "may not do this" in text]
