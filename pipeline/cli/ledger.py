@@ -54,7 +54,7 @@ def _right(value: object, width: int) -> str:
 
 def _list_posts(posts: pl.DataFrame, as_json: bool) -> None:
     if posts.is_empty() and not as_json:
-        click.echo("No post ended so.")
+        click.echo("No matching posts.")
     for row in posts.iter_rows(named=True):
         if as_json:
             click.echo(json_line(row))

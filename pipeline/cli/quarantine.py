@@ -51,8 +51,8 @@ def quarantine(
     )
     shown = once.filter(~pl.col("read_well"))
     if shown.is_empty():
-        narrowed = " that fits" if first or last or reason else ""
-        click.echo(f"Nothing is in quarantine{narrowed}.")
+        matching = "matching " if first or last or reason else ""
+        click.echo(f"No {matching}quarantined posts.")
     else:
         _list(shown, limit)
     if n_well := once.height - shown.height:

@@ -26,7 +26,7 @@ def build_definitions(
 
     Args:
         settings: where data is kept and what is crawled.
-        progress: who is told how far a step has come; Dagster's log by default.
+        progress: receives progress messages; Dagster's log by default.
         loggers: Dagster loggers by name, beside the default ones.
     """
     assets = dg.load_assets_from_modules([acquire, parse, validate, pair, tables, release])

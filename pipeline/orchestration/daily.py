@@ -41,7 +41,7 @@ def derive_days(
     Args:
         context: of the asset; its partitions are the days.
         tables: where the tables are.
-        progress: is told of each day.
+        progress: receives a message for each day.
         makes: names of the tables that are made together.
         version: of the code that makes them; another version makes every day anew.
         input_of: gives for a day what its tables are made from.

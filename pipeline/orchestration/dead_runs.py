@@ -1,4 +1,4 @@
-"""Runs whose process is gone: told from the living, closed off, their pool slots freed.
+"""Runs whose process is gone are found and closed, and their pool slots freed.
 
 Dagster keeps a run `STARTED`, and the slot it holds in a pool taken, when its process is killed
 with -9; the next run would wait for that slot for ever. So a run writes down which process it is,

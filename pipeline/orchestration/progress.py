@@ -9,7 +9,7 @@ import dagster as dg
 
 
 class Progress(Protocol):
-    """Somebody who wants to know."""
+    """Receives progress messages."""
 
     def report(self, message: str) -> None:
         """Take note of how far the step has come; may be called many times a second."""

@@ -128,7 +128,7 @@ def test_quarantine_as_json_holds_everything(run):
 def test_quarantine_can_be_narrowed_down(run):
     assert run("quarantine", "--reason", "missing_date").output.startswith("1 in quarantine")
     assert run("quarantine", "--to", "2025-03-04").output.startswith("1 in quarantine")
-    nothing = "Nothing is in quarantine that fits.\n"
+    nothing = "No matching quarantined posts.\n"
     assert run("quarantine", "--from", "2025-03-06").output == nothing
     assert run("quarantine", "--reason", "no_such_rule").output == nothing
     assert "… and 1 more" in run("quarantine", "--limit", "1").output
@@ -151,7 +151,7 @@ def test_ledger_as_json_and_by_state(run):
     )
     (paper,) = run("ledger", "--state", "paper").output.splitlines()
     assert paper.startswith("2025-03-04  https://invented.example/?p=1")
-    assert run("ledger", "--state", "removed").output == "No post ended so.\n"
+    assert run("ledger", "--state", "removed").output == "No matching posts.\n"
     (row,) = run("ledger", "--state", "paper", "--json").output.splitlines()
     assert json.loads(row)["paper_id"] == "2503.90001"
 

@@ -43,7 +43,7 @@ def snapshot(
     settings: dg.ResourceParam[Settings],
     tables: dg.ResourceParam[TableStore],
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Build the snapshot beside, check it, and give it its name."""
+    """Build in a temporary folder, verify, rename into place."""
     from pipeline.release.errors import ReleaseRefusedError
     from pipeline.release.figures import FOLDER
     from pipeline.release.manifest import ManifestError

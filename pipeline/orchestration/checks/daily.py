@@ -90,8 +90,8 @@ _inbox_rules = Check(
 _usual_share = Check(
     "quarantine",
     "usual_share",
-    "The share of troubled entries of the run's days, and of earlier ones at fault, is what it was "
-    "on the days before each.",
+    "The share of troubled entries of the run's days, and of earlier ones at fault, is unchanged "
+    "from the days before each.",
     _drifts,
     by_day=True,
     may_be_accepted=True,
