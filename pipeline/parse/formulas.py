@@ -9,7 +9,7 @@ from pipeline.wordpress.dom import parse_html
 _FLAT = frozenset("math mi mn mo mpadded mrow ms mspace mstyle mtext semantics".split())
 """Elements that set their content on the line: without the others, the text says it all."""
 _UNREAD = "<lost></lost>"
-"""Stands for a formula that cannot be read: an element that HTML does not know, so it is recognised."""
+"""Stands for a formula that cannot be read: an element name that HTML does not have."""
 
 
 def with_formulas(content: str) -> str:
