@@ -32,12 +32,18 @@ def shared_dir() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_from_outside() -> Iterator[None]:
+    """Tests see the defaults, whatever the person who runs them has set."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(ENV_PREFIX) or name == "HF_TOKEN":
+                patch.delenv(name)
+        yield
+
+
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A test sees the defaults, whatever the person who runs it has set."""
-    for name in list(os.environ):
-        if name.startswith(ENV_PREFIX) or name == "HF_TOKEN":
-            monkeypatch.delenv(name)
+def _no_settings_of_another_test() -> Iterator[None]:
     settings.cache_clear()
     yield
     settings.cache_clear()

@@ -1,9 +1,15 @@
-"""A house of its own for every test: Dagster's home, a data folder, the sample site."""
+"""A house of its own for every test: Dagster's home, a data folder, the sample site.
+
+Each is a copy: Dagster takes a second to make its databases, and a refresh of the sample takes
+three, so each worker makes an empty home and a refreshed one once.
+"""
 
 from __future__ import annotations
 
 import os
+import random
 import shutil
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
@@ -89,13 +95,72 @@ def no_instance_of_another_test() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def port() -> int:
+    """A port for the sample site: a copied archive names the address that it was crawled from.
+
+    It is below the ports that the system gives out, so that nobody has it between two tests.
+    """
+    for candidate in random.SystemRandom().sample(range(20_000, 32_000), 100):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", candidate))
+            except OSError:
+                continue
+            return candidate
+    raise OSError("no port is free on 127.0.0.1 from 20000 to 31999")
+
+
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Dagster's home with its databases, before any run."""
+    root = tmp_path_factory.mktemp("empty")
+    shutil.copy(PROJECT_ROOT / "dagster.yaml", root)
+    with chdir(root), dg.DagsterInstance.from_config(str(root)):
+        pass
+    return root
+
+
+@dataclass
+class SampleHome:
+    """A house in which the sample has been refreshed once.
+
+    Attributes:
+        root: the house's folder; to be copied, not to be changed.
+        done: how the refresh ended.
+    """
+
+    root: Path
+    done: Result
+
+
+@pytest.fixture(scope="session")
+def sample_home(
+    empty_home: Path, port: int, tmp_path_factory: pytest.TempPathFactory
+) -> SampleHome:
+    root = tmp_path_factory.mktemp("sample")
+    shutil.copytree(empty_home, root, dirs_exist_ok=True)
+    with serve_sample(port) as served:
+        done = House(root, served).refresh()
+    assert done.exit_code == 0, done.output
+    return SampleHome(root, done)
+
+
 @pytest.fixture
-def site() -> Iterator[SampleSite]:
-    with serve_sample() as served:
+def site(port: int) -> Iterator[SampleSite]:
+    with serve_sample(port) as served:
         yield served
 
 
 @pytest.fixture
-def house(tmp_path: Path, site: SampleSite) -> House:
-    shutil.copy(PROJECT_ROOT / "dagster.yaml", tmp_path)
+def house(empty_home: Path, tmp_path: Path, site: SampleSite) -> House:
+    """A house in which nothing has run."""
+    shutil.copytree(empty_home, tmp_path, dirs_exist_ok=True)
+    return House(tmp_path, site)
+
+
+@pytest.fixture
+def refreshed(sample_home: SampleHome, tmp_path: Path, site: SampleSite) -> House:
+    """A house in which the sample has been refreshed; the site has logged no request."""
+    shutil.copytree(sample_home.root, tmp_path, dirs_exist_ok=True)
     return House(tmp_path, site)

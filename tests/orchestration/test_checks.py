@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
@@ -14,9 +14,8 @@ from pipeline.orchestration.build import build_definitions
 from pipeline.orchestration.checks import ACCEPT_DRIFT_TAG
 from pipeline.release.manifest import open_snapshot
 from pipeline.release.snapshot import latest_snapshot
-from pipeline.sample import serve_sample
-from pipeline.settings import PROJECT_ROOT, Settings
-from tests.orchestration.conftest import DAYS, House
+from pipeline.settings import Settings, load_settings
+from tests.orchestration.conftest import DAYS, House, SampleHome
 
 DAILY = ("captures", "posts", "records", "quarantine", "sentence_pairs", "pair_signals")
 JOINED = ("papers", "versions", "authors", "categories", "parallel", "parallel_sentences")
@@ -24,22 +23,11 @@ RULED = (*DAILY, *JOINED, "ledger", "inbox_captures")
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """The sample's days, refreshed."""
-    root = tmp_path_factory.mktemp("made")
-    shutil.copy(PROJECT_ROOT / "dagster.yaml", root)
-    with serve_sample() as site:
-        house = House(root, site)
-        assert house.refresh().exit_code == 0
-        yield house
-
-
 @pytest.fixture
-def settings(made: House, tmp_path: Path) -> Settings:
-    """The same tables and snapshot, to be spoiled."""
-    shutil.copytree(made.root / "data", tmp_path / "data")
-    return made.settings.changed(data_dir=tmp_path / "data")
+def settings(sample_home: SampleHome, tmp_path: Path) -> Settings:
+    """The sample's tables and snapshot, to be spoiled."""
+    shutil.copytree(sample_home.root / "data", tmp_path / "data")
+    return load_settings(data_dir=tmp_path / "data")
 
 
 def evaluate(
@@ -224,10 +212,9 @@ def test_a_label_that_went_missing_is_named_with_an_example(settings: Settings) 
 
 
 def test_a_failed_check_keeps_everything_downstream_from_being_made(
-    made: House, tmp_path: Path
+    refreshed: House,
 ) -> None:
-    shutil.copytree(made.root, tmp_path, dirs_exist_ok=True)
-    house = House(tmp_path, made.site)
+    house = refreshed
     of_no_post = pl.lit("2401.99999").alias("paper_id")
     spoil_snapshot(
         house.settings, lambda rows: pl.concat([rows, rows.head(1).with_columns(of_no_post)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import shutil
@@ -12,13 +11,14 @@ import subprocess
 import time
 from pathlib import Path
 
+import dagster as dg
 import polars as pl
 import pytest
 
 from pipeline.orchestration.assets import pair
 from pipeline.release.verify import verify_snapshot
 from pipeline.settings import PROJECT_ROOT
-from tests.orchestration.conftest import CONFIGS, DAYS, House
+from tests.orchestration.conftest import CONFIGS, DAYS, House, SampleHome
 
 CAPTURE = ["captured_at", "archive_file", "record_offset"]
 """What tells when and where a page was captured; differs between two runs of the same site."""
@@ -33,8 +33,10 @@ def rows_of(snapshot: Path, config: str) -> pl.DataFrame:
     return rows.drop(name for name in CAPTURE if name in rows.columns)
 
 
-def test_refresh_ends_with_a_snapshot_that_keeps_every_rule(house: House) -> None:
-    done = house.refresh()
+def test_refresh_ends_with_a_snapshot_that_keeps_every_rule(
+    refreshed: House, sample_home: SampleHome
+) -> None:
+    house, done = refreshed, sample_home.done
 
     assert done.exit_code == 0, done.stderr
     assert verify_snapshot(snapshot_of(house)) == []
@@ -42,31 +44,30 @@ def test_refresh_ends_with_a_snapshot_that_keeps_every_rule(house: House) -> Non
     assert set(summary) >= {"fetched", "parsed", "quarantined", "papers", "snapshot", "ledger"}
     assert summary["quarantined"] == "2", "the sample has two broken entries"
     assert int(summary["papers"]) == rows_of(snapshot_of(house), "papers").height
-    assert summary["snapshot"] == str(snapshot_of(house))
+    assert summary["snapshot"] == str(sample_home.root / "data/snapshots/v2025.03.07")
     announced, states = summary["ledger"].split(" announced = ")
     assert int(announced) == sum(int(state.split()[0]) for state in states.split(" + "))
     assert int(announced) == len(house.site.blog.posts)
 
 
-def test_second_refresh_fetches_nothing_and_makes_no_new_snapshot(house: House) -> None:
-    assert house.refresh().exit_code == 0
+def test_second_refresh_fetches_nothing_and_makes_no_new_snapshot(refreshed: House) -> None:
+    house = refreshed
     files = {p: p.read_bytes() for p in snapshot_of(house).rglob("*") if p.is_file()}
     archive = sorted(p.name for p in (house.root / "data" / "archive").glob("*.warc.gz"))
-    requests = len(house.site.requests)
 
     done = house.refresh()
 
     assert done.exit_code == 0, done.stderr
-    assert len(house.site.requests) == requests
+    assert house.site.requests == []
     assert [p.name for p in snapshot_of(house).parent.glob("v*")] == ["v2025.03.07"]
     assert {p: p.read_bytes() for p in snapshot_of(house).rglob("*") if p.is_file()} == files
     assert sorted(p.name for p in (house.root / "data/archive").glob("*.warc.gz")) == archive
 
 
 def test_the_same_archive_gives_the_same_bytes_however_many_days_are_paired_at_once(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    refreshed: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert house.refresh().exit_code == 0
+    house = refreshed
     before = {p.name: p.read_bytes() for p in snapshot_of(house).rglob("*") if p.is_file()}
     shutil.rmtree(house.root / "data" / "tables")
     shutil.rmtree(house.root / "data" / "snapshots")
@@ -79,11 +80,9 @@ def test_the_same_archive_gives_the_same_bytes_however_many_days_are_paired_at_o
 
 
 def test_killed_at_any_moment_the_next_run_finishes_as_if_undisturbed(
-    house: House, tmp_path_factory: pytest.TempPathFactory
+    house: House, sample_home: SampleHome
 ) -> None:
-    undisturbed = House(tmp_path_factory.mktemp("undisturbed"), house.site)
-    shutil.copy(PROJECT_ROOT / "dagster.yaml", undisturbed.root)
-    assert undisturbed.refresh().exit_code == 0
+    undisturbed = House(sample_home.root, house.site)
 
     moments = random.Random(20250303)
     for _ in range(3):
@@ -107,8 +106,8 @@ def test_killed_at_any_moment_the_next_run_finishes_as_if_undisturbed(
         assert ours.equals(theirs), config
 
 
-def test_a_closed_port_is_one_clear_line_and_touches_nothing(house: House) -> None:
-    assert house.refresh().exit_code == 0
+def test_a_closed_port_is_one_clear_line_and_touches_nothing(refreshed: House) -> None:
+    house = refreshed
     kept = {p: p.read_bytes() for p in snapshot_of(house).rglob("*") if p.is_file()}
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -151,24 +150,18 @@ def test_a_full_quarantine_goes_on_and_is_told(house: House) -> None:
     assert not list((house.root / "data").glob("snapshots/v*"))
 
 
-def test_the_run_shows_in_the_instance_that_the_ui_reads(house: House) -> None:
-    assert house.refresh().exit_code == 0
-    script = (
-        "import dagster as dg, json;"
-        "i = dg.DagsterInstance.get();"
-        "r = i.get_runs(limit=1)[0];"
-        "print(json.dumps([r.job_name, r.status.value,"
-        " sorted(i.get_materialized_partitions(dg.AssetKey('posts')))]))"
-    )
-    shown = subprocess.run(
-        [house.command()[0], "-c", script],
-        env=house.env,
-        cwd=house.root,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert json.loads(shown.stdout.splitlines()[-1]) == ["refresh", "SUCCESS", DAYS]
+def test_the_run_shows_in_the_instance_that_the_ui_reads(
+    refreshed: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(refreshed.root))
+    monkeypatch.chdir(refreshed.root)
+    with dg.DagsterInstance.get() as instance:
+        (run,) = instance.get_runs()
+        days = instance.get_materialized_partitions(dg.AssetKey("posts"))
+
+    assert run.job_name == "refresh"
+    assert run.status is dg.DagsterRunStatus.SUCCESS
+    assert days == set(DAYS)
 
 
 @pytest.mark.parametrize(

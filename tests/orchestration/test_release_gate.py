@@ -68,12 +68,6 @@ def without_abstracts(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-@pytest.fixture
-def refreshed(house: House) -> House:
-    assert house.refresh().exit_code == 0
-    return house
-
-
 def test_a_day_at_fault_holds_back_the_days_after_it_until_it_is_mended(refreshed: House) -> None:
     house, (bad, other) = refreshed, DAYS[-2:]
     path = Path(str(house.settings.tables_dir)) / "posts" / f"{bad}.parquet"

@@ -257,8 +257,10 @@ def test_it_looks_again_when_the_code_or_the_first_day_is_another(
         assert sensor.tick().skip_message == NOTHING
 
 
-def test_where_nothing_has_changed_no_table_is_opened(house: House, opened: list[object]) -> None:
-    assert house.refresh().exit_code == 0
+def test_where_nothing_has_changed_no_table_is_opened(
+    refreshed: House, opened: list[object]
+) -> None:
+    house = refreshed
     with dg.DagsterInstance.ephemeral() as instance:
         opened.clear()
         looked = evaluate_inbox(house.settings, instance)
@@ -282,8 +284,8 @@ def test_where_nothing_has_changed_no_table_is_opened(house: House, opened: list
         assert len(opened) > len(DAYS)
 
 
-def test_what_a_check_holds_back_is_not_released_by_itself(house: House) -> None:
-    assert house.refresh().exit_code == 0
+def test_what_a_check_holds_back_is_not_released_by_itself(refreshed: House) -> None:
+    house = refreshed
     (house.settings.tables_dir / "ledger.parquet").unlink()
     now = datetime(2025, 3, 9, 22, tzinfo=UTC)
     weekly = build_definitions(house.settings).resolve_schedule_def("weekly_release")

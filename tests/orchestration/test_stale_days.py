@@ -30,17 +30,11 @@ def outdate(house: House, table: str, day: str) -> None:
     pl.read_parquet(path).write_parquet(path, metadata={"arxiv-ja-en.key": "of other rules"})
 
 
-@pytest.fixture
-def refreshed(house: House) -> House:
-    assert house.refresh().exit_code == 0
-    assert stale(house) == []
-    return house
-
-
 def test_days_that_a_run_left_half_made_are_completed_by_the_refresh_of_another(
     refreshed: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house = refreshed
+    assert stale(house) == []
     files = [file_of(house, table, day) for table in DAILY for day in DAYS]
     whole = [path.read_bytes() for path in files]
     file_of(house, "records", DAYS[0]).unlink()
