@@ -38,7 +38,7 @@ def parse(bench: Bench) -> Facts:
     index = Archive(bench.archive).index()
     rows = 0
     for day, posts in posts_of_days(bench.archive, index, processes=PROCESSES):
-        bench.daily.write("posts", posts, day=day.isoformat(), key="bench")
+        bench.daily.write("posts", posts, part=day.isoformat(), key="bench")
         rows += posts.height
     return bench.share(bench.chosen()) | {"rows": rows}
 
@@ -50,9 +50,9 @@ def validate(bench: Bench) -> Facts:
     days = bench.daily.parts("posts")
     rows = 0
     for day in days:
-        made = validate_posts(bench.daily.scan("posts", Posts, day).collect())
-        bench.daily.write("records", made.records, day=day, key="bench")
-        bench.daily.write("quarantine", made.quarantine, day=day, key="bench")
+        made = validate_posts(bench.daily.read("posts", Posts, day))
+        bench.daily.write("records", made.records, part=day, key="bench")
+        bench.daily.write("quarantine", made.quarantine, part=day, key="bench")
         rows += made.records.height
     return bench.share([*map(date.fromisoformat, days)]) | {"rows": rows}
 
@@ -62,7 +62,7 @@ def same_records(bench: Bench) -> Facts:
     key = ["day", "paper_id", "version", "pair_id", "captured_at"]
     days = bench.daily.parts("records")
     drawn = pl.scan_parquet([bench.drawn / "records" / f"{day}.parquet" for day in days])
-    found = bench.daily.scan_parts("records", Records)
+    found = bench.daily.scan("records", Records)
     both = (rows.select(key).sort(key).collect() for rows in (drawn, found))
     return {"same": next(both).equals(next(both))}
 
@@ -79,7 +79,7 @@ def pair(bench: Bench) -> Facts:
         for name in ("sentence_pairs", "pair_signals"):
             rows: pl.DataFrame = getattr(made, name)
             for (day,), of_day in rows.partition_by("day", as_dict=True).items():
-                bench.daily.write(name, of_day, day=str(day), key="bench")
+                bench.daily.write(name, of_day, part=str(day), key="bench")
         days += records["day"].unique().to_list()
     return bench.share(days) | {"pairs": pairs}
 
@@ -87,7 +87,7 @@ def pair(bench: Bench) -> Facts:
 def _frames(bench: Bench, days: list[str]) -> Iterator[pl.DataFrame]:
     held: list[pl.DataFrame] = []
     for day in days:
-        held.append(bench.daily.scan("records", Records, day).collect())
+        held.append(bench.daily.read("records", Records, day))
         if sum(frame.height for frame in held) >= PAIRED_AT_ONCE or day == days[-1]:
             yield pl.concat(held)
             held = []

@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -72,28 +71,28 @@ def daily(days: Sequence[date], chosen: Settings, tables: TableStore) -> None:
     rows_of = {day: captured.get(day, index.clear()) for day in days}
     keys = {day: derived_key(PARSER_VERSION, parse_key(rows)) for day, rows in rows_of.items()}
     for day, rows in rows_of.items():
-        tables.write("captures", rows, day=day.isoformat(), key=parse_key(rows))
+        tables.write("captures", rows, part=day.isoformat(), key=parse_key(rows))
     due = [day for day, key in keys.items() if tables.key("posts", day.isoformat()) != key]
     captures = pl.concat([index.clear(), *(rows_of[day] for day in due)])
     # Processes pay from twenty days on, as in the pipeline.
     processes = None if len(due) >= 20 else 1
     for day, rows in posts_of_days(chosen.archive_dir, captures, processes=processes):
-        tables.write("posts", rows, day=day.isoformat(), key=keys[day])
+        tables.write("posts", rows, part=day.isoformat(), key=keys[day])
     for name in map(date.isoformat, days):
         key = derived_key(VALIDATOR_VERSION, tables.key("posts", name) or "")
         if tables.key("records", name) != key:
-            made = validate_posts(tables.scan("posts", Posts, name).collect())
-            tables.write("records", made.records, day=name, key=key)
-            tables.write("quarantine", made.quarantine, day=name, key=key)
+            made = validate_posts(tables.read("posts", Posts, name))
+            tables.write("records", made.records, part=name, key=key)
+            tables.write("quarantine", made.quarantine, part=name, key=key)
         key = derived_key(ALIGNER_VERSION, tables.key("records", name) or "")
         if tables.key("pair_signals", name) != key:
             known = PairedAbstracts(
-                tables.scan("sentence_pairs", SentencePairs, name).collect(),
-                tables.scan("pair_signals", PairSignals, name).collect(),
+                tables.read("sentence_pairs", SentencePairs, name),
+                tables.read("pair_signals", PairSignals, name),
             )
-            paired = pair_records(tables.scan("records", Records, name).collect(), known=known)
-            tables.write("sentence_pairs", paired.sentence_pairs, day=name, key=key)
-            tables.write("pair_signals", paired.pair_signals, day=name, key=key)
+            paired = pair_records(tables.read("records", Records, name), known=known)
+            tables.write("sentence_pairs", paired.sentence_pairs, part=name, key=key)
+            tables.write("pair_signals", paired.pair_signals, part=name, key=key)
     _check_days(days, tables)
 
 
@@ -118,7 +117,7 @@ def _rows(
     tables: TableStore, name: str, model: type[DataFrameModel], days: Collection[date] | None = None
 ) -> pl.LazyFrame:
     parts = None if days is None else {day.isoformat() for day in days}
-    return tables.scan_parts(name, model, parts)
+    return tables.scan(name, model, parts)
 
 
 def joined(chosen: Settings, tables: TableStore) -> None:
@@ -126,23 +125,21 @@ def joined(chosen: Settings, tables: TableStore) -> None:
     parent = latest_snapshot(chosen.snapshots_dir)
     published = published_papers(parent)
     plan = write_tables(
-        partial(_rows, tables, "records", Records),
-        partial(_rows, tables, "pair_signals", PairSignals),
-        partial(_rows, tables, "sentence_pairs", SentencePairs),
-        chosen.tables_dir,
+        tables,
+        tables,
         published_splits=published.select("paper_id", "split").collect(),
         removals=read_removals(),
     ).plan
-    posts = tables.scan_parts("posts", Posts)
+    posts = tables.scan("posts", Posts)
     captures = pl.concat(
-        [tables.scan_parts("captures", Captures), tables.scan("inbox_captures", Captures)]
+        [tables.scan("captures", Captures), tables.scan("inbox_captures", Captures)]
     )
-    quarantine = tables.scan_parts("quarantine", Quarantine)
+    quarantine = tables.scan("quarantine", Quarantine)
     ledger = build_ledger(posts, captures, quarantine, plan.observations.lazy())
     made = {"ledger": ledger, "observations": plan.observations, "removed": plan.removed}
     for name, rows in made.items():
         tables.write(name, rows, key="direct")
-    scans = {config.table: tables.scan_parts(config.table, config.model) for config in CONFIGS}
+    scans = {config.table: tables.scan(config.table, config.model) for config in CONFIGS}
     for config in CONFIGS:
         _hold(config.table, integrity.check_table(config.table, config.model, scans[config.table]))
     _hold("references", integrity.check_references(scans))
@@ -175,7 +172,7 @@ def _fewer_rows(
     """The tables that have lost rows since the last snapshot."""
     if parent is None:
         return []
-    papers = tables.scan_parts("papers", Papers)
+    papers = tables.scan("papers", Papers)
     gone = published.join(papers, on="paper_id", how="anti")
     n_gone, n_published = (rows.select(pl.len()).collect().item() for rows in (gone, published))
     counts = open_snapshot(parent).manifest.counts()
@@ -184,7 +181,7 @@ def _fewer_rows(
         for config in CONFIGS
         for finding in integrity.check_counts(
             config.table,
-            rows=tables.count_parts(config.table),
+            rows=tables.count(config.table),
             published=sum(counts[config.name].values()),
             papers_gone=n_gone,
             papers_published=n_published,

@@ -11,7 +11,6 @@ from bench import plain
 from bench.world import Bench, Facts
 from pipeline.release.configs import CONFIGS
 from pipeline.release.manifest import Snapshot
-from pipeline.schema import PairSignals, Records, SentencePairs
 from pipeline.storage import TableStore
 
 
@@ -44,13 +43,11 @@ def tables_whole(bench: Bench) -> Facts:
 
 def _tables(days: Path, into: Path, published: Path | None) -> Facts:
     from pipeline.release.snapshot import published_papers
-    from pipeline.tables.months import daily_files, write_tables
+    from pipeline.tables.months import write_tables
 
     report = write_tables(
-        daily_files(days / "records", Records),
-        daily_files(days / "pair_signals", PairSignals),
-        daily_files(days / "sentence_pairs", SentencePairs),
-        into,
+        TableStore(days),
+        TableStore(into),
         published_splits=published_papers(published).select("paper_id", "split").collect(),
     )
     # What the checks need of the plan, beside the tables as the pipeline keeps it.
@@ -59,7 +56,7 @@ def _tables(days: Path, into: Path, published: Path | None) -> Facts:
 
 
 def _scans(store: TableStore) -> dict[str, pl.LazyFrame]:
-    return {config.table: store.scan_parts(config.table, config.model) for config in CONFIGS}
+    return {config.table: store.scan(config.table, config.model) for config in CONFIGS}
 
 
 def _first(bench: Bench) -> Snapshot:

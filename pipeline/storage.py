@@ -1,12 +1,28 @@
-"""Where the tables between assets are kept: one Parquet file a table, or a table and day."""
+"""Where the tables between stages are kept: one Parquet file a table, or one a table and day.
+
+A file is replaced as a whole or not at all, and its metadata holds two texts: a key that names what
+its rows were made from, and the SHA-256 of its bytes. Parquet itself does not notice damage: of 300
+files with one flipped bit, polars read 241 without an error and with other rows. So no row is read
+from a file before the file's digest was compared, once in a process for each state of the file.
+A file that was written before files had a digest is taken as it is when its metadata can be read.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+import os
+import re
+import shutil
+import time
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import uuid4
 
 import polars as pl
 from upath import UPath
@@ -20,8 +36,43 @@ if TYPE_CHECKING:
 KEY = "arxiv-ja-en.key"
 """Under which a file's metadata holds what names its rows."""
 
-_READ_AT_ONCE = 32
-"""Files whose keys are read at a time: of an object store, each is a request that is waited for."""
+DIGEST = "arxiv-ja-en.sha256"
+"""Under which it holds the SHA-256 of the file, taken with 64 zeros in the digest's place."""
+
+_BLANK = b"0" * 64
+# A string of 64 bytes after its name, in Thrift's compact protocol: the metadata of Parquet.
+_DIGEST_ENTRY = re.compile(re.escape(DIGEST).encode() + rb"\x18\x40([0-9a-f]{64})")
+
+_COMPRESSION_LEVEL = 3
+_ROW_GROUP = 30_000
+
+_AT_ONCE = 16
+"""Files that are looked at together: of an object store, each is a request to wait for."""
+
+_ABANDONED_AFTER = 24 * 3600.0
+"""Age in seconds from which a temporary file is what a killed process left. It is written in
+seconds; a scratch folder is in use for as long as the tables are made."""
+
+
+class TableError(RuntimeError):
+    """A table cannot be read or written; the message is one line: what, where, what to do."""
+
+
+class _File(NamedTuple):
+    """A file as a listing shows it."""
+
+    path: UPath
+    size: int
+    state: str
+    """Names its content: the same state, the same bytes."""
+
+
+class _Content(NamedTuple):
+    """What one reading of a file found."""
+
+    key: str | None
+    fault: str
+    """What is wrong with it; empty where it is sound."""
 
 
 def derived_key(*parts: str) -> str:
@@ -33,113 +84,272 @@ def derived_key(*parts: str) -> str:
 
 
 class TableStore:
-    """Parquet tables in a folder, local or remote, each replaced as a whole or not at all."""
+    """Parquet tables in a folder, on this machine's disk or in an object store (`s3://`)."""
 
     def __init__(self, root: JoinablePathLike) -> None:
         self.root = UPath(root)
+        self._is_local = self.root.protocol in {"", "file"}
+        self._refusals: tuple[type[Exception], ...] = (OSError,)
+        if not self._is_local:
+            self._refusals += _client_errors()
+        self._swept: set[Path] = set()
 
-    def path(self, table: str, day: str | None = None) -> UPath:
-        """Where the table, or its rows of `day`, is kept."""
-        if day is None:
+    def path(self, table: str, part: str | None = None) -> UPath:
+        """Where the table, or its rows of a day or month, is kept."""
+        if part is None:
             return self.root / f"{table}.parquet"
-        return self.root / table / f"{day}.parquet"
+        return self.root / table / f"{part}.parquet"
 
     def parts(self, table: str) -> list[str]:
         """The days (or months) of which the table has a file, in order."""
-        return sorted(self._sizes(table))
+        return list(self._listed(table))
 
-    def _sizes(self, table: str) -> dict[str, int]:
-        """The days (or months) of which the table has a file, and its bytes; one listing."""
-        folder = self.root / table
-        try:
-            entries = folder.fs.ls(folder.path, detail=True)
-        except FileNotFoundError:
-            return {}
-        named = ((PurePosixPath(entry["name"]), entry["size"]) for entry in entries)
-        return {path.stem: int(size) for path, size in named if path.suffix == ".parquet"}
-
-    def key(self, table: str, day: str | None = None) -> str | None:
-        """The key that the file was written with; None where there is no file."""
-        try:
-            # By its name: polars asks an object store for the end of the file, and for no more.
-            return pl.read_parquet_metadata(str(self.path(table, day))).get(KEY)
-        except FileNotFoundError:
-            return None
+    def key(self, table: str, part: str | None = None) -> str | None:
+        """The key that the file was written with; None where there is none, or a damaged one."""
+        file = self._file(table, part)
+        return None if file is None else self._look(file).key
 
     def keys(self, table: str) -> dict[str, str]:
-        """The keys of all days (or months) of the table, in order."""
-        parts = self.parts(table)
-        with ThreadPoolExecutor(_READ_AT_ONCE) as pool:
-            keys = pool.map(lambda part: self.key(table, part), parts)
-            return {part: key or "" for part, key in zip(parts, keys, strict=True)}
+        """The keys of all days (or months), in order; empty for a file that is damaged."""
+        files = self._listed(table)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            keys = pool.map(lambda file: self._look(file).key, files.values())
+            return {part: key or "" for part, key in zip(files, keys, strict=True)}
 
-    def count(self, table: str, day: str | None = None) -> int:
-        """Rows of the table, or of its `day`; 0 where there is no file."""
-        try:
-            return _rows_in([str(self.path(table, day))])
-        except FileNotFoundError:
-            return 0
+    def fault(self, table: str, part: str | None = None) -> str:
+        """Why the file cannot be read, as `path: what is wrong`; empty where it is sound or absent.
 
-    def size(self, table: str, day: str | None = None) -> int:
-        """Bytes of the table's file, or of its `day`; 0 where there is no file."""
-        try:
-            return int(self.path(table, day).stat().st_size)
-        except FileNotFoundError:
-            return 0
-
-    def scan(self, table: str, model: type[DataFrameModel], day: str | None = None) -> pl.LazyFrame:
-        """The table, or its rows of `day`; no rows where there is no file yet."""
-        path = self.path(table, day)
-        return pl.scan_parquet(str(path)) if path.exists() else empty_frame(model).lazy()
-
-    def scan_parts(
-        self, table: str, model: type[DataFrameModel], parts: Collection[str] | None = None
-    ) -> pl.LazyFrame:
-        """The rows of all days or months, or of those in `parts`, in order.
-
-        A table that is kept in one file is that; there are no rows where there is no file yet.
+        What is damaged has no key: whoever looks for what is due makes it again.
         """
-        paths = self._files(table, parts)
-        return pl.scan_parquet(paths) if paths else empty_frame(model).lazy()
+        file = self._file(table, part)
+        fault = self._look(file).fault if file else ""
+        return f"{self.path(table, part)}: {fault}" if fault else ""
 
-    def count_parts(self, table: str) -> int:
-        """Rows of all days or months together; 0 where there is no file yet."""
-        paths = self._files(table)
-        return _rows_in(paths) if paths else 0
+    def read(
+        self, table: str, model: type[DataFrameModel] | None = None, part: str | None = None
+    ) -> pl.DataFrame:
+        """The table, or its rows of one day or month; see `scan`."""
+        file = self._file(table, part)
+        return self._scan(table, model, [file] if file else []).collect()
 
-    def size_parts(self, table: str) -> int:
-        """Bytes of all days or months together; 0 where there is no file yet."""
-        return sum(self._sizes(table).values()) or self.size(table)
+    def scan(
+        self,
+        table: str,
+        model: type[DataFrameModel] | None = None,
+        parts: Collection[str] | None = None,
+    ) -> pl.LazyFrame:
+        """The table's rows of all days or months, or of those in `parts`, in order.
 
-    def _files(self, table: str, parts: Collection[str] | None = None) -> list[str]:
-        found = self.parts(table)
-        if not found:
-            return [str(self.path(table))] if self.path(table).exists() else []
-        return [str(self.path(table, part)) for part in found if parts is None or part in parts]
+        Args:
+            table: its name; where it is kept in one file, `parts` is None.
+            model: gives the columns of no rows, where there is no file yet.
+            parts: days or months; those without a file have no rows.
 
-    def write(
-        self, table: str, rows: pl.DataFrame | pl.LazyFrame, *, day: str | None = None, key: str
-    ) -> int:
-        """Replace the table, or its rows of `day`; returns the bytes written."""
-        path = self.path(table, day)
-        if self._is_local:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # What a killed run left of an earlier attempt.
-            for leftover in path.parent.glob(f".{path.name}.*"):
-                leftover.unlink()
-        # A local file takes the old one's place when it is whole; an object appears when whole.
-        beside = path.with_name(f".{path.name}.new") if self._is_local else path
-        rows.lazy().sink_parquet(
-            str(beside), metadata={KEY: key}, maintain_order=True, sync_on_close="data"
-        )
-        if self._is_local:
-            beside.rename(path)
-        return int(path.stat().st_size)
+        Raises:
+            TableError: a file is damaged, the store refuses, or there is neither file nor model.
+        """
+        return self._scan(table, model, self._files(table, parts))
 
-    @property
-    def _is_local(self) -> bool:
-        return self.root.protocol in {"", "file"}
+    def count(self, table: str, part: str | None = None) -> int:
+        """Rows of the table, or of one day or month; 0 where there is no file."""
+        files = self._files(table, part and [part])
+        return self._scan(table, None, files).select(pl.len()).collect().item() if files else 0
+
+    def size(self, table: str, part: str | None = None) -> int:
+        """Bytes of the table's files, or of one day's or month's; 0 where there is none."""
+        return sum(file.size for file in self._files(table, part and [part]))
+
+    def write(self, table: str, rows: pl.DataFrame, *, part: str | None = None, key: str) -> None:
+        """Replace the table, or its rows of one day or month; the same rows make the same bytes.
+
+        The file is on the disk, not only in the system's memory, when this returns.
+
+        Raises:
+            TableError: it cannot be written; the file that was there stays.
+        """
+        path = self.path(table, part)
+        data = _with_digest(rows, key)
+        with self._explained(path, "written"):
+            if self._is_local:
+                self._replace(Path(path.path), data)
+            else:
+                path.write_bytes(data)  # an object appears when it is whole
+
+    def delete(self, table: str, part: str) -> None:
+        """Remove the rows of a day or month, which there may not be."""
+        path = self.path(table, part)
+        with self._explained(path, "removed"):
+            path.unlink(missing_ok=True)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder of this machine for the time of the context, where there is room for tables."""
+        folder = Path(self.root.path) if self._is_local else None
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._sweep(folder)
+        # Else where the system keeps such things.
+        with TemporaryDirectory(dir=folder, prefix=".scratch-") as made:
+            yield Path(made)
+
+    def _replace(self, path: Path, data: bytes) -> None:
+        """Put the bytes in the file's place, durably (rename(2), fsync(2))."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._sweep(path.parent)
+        temporary = path.with_name(f".{path.name}.{uuid4().hex}")
+        try:
+            with temporary.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def _sweep(self, folder: Path) -> None:
+        """Remove what killed processes left; what a living one is writing is younger."""
+        if folder in self._swept:
+            return
+        self._swept.add(folder)
+        for left in [*folder.glob(".*.parquet.*"), *folder.glob(".scratch-*")]:
+            with suppress(FileNotFoundError):  # removed by another process meanwhile
+                if time.time() - left.stat().st_mtime > _ABANDONED_AFTER:
+                    shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+    def _scan(
+        self, table: str, model: type[DataFrameModel] | None, files: Collection[_File]
+    ) -> pl.LazyFrame:
+        if not files:
+            if model is None:
+                raise TableError(f"there is no table {table} yet: run `arxiv-ja-en refresh`")
+            return empty_frame(model).lazy()
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for file, content in zip(files, pool.map(self._look, files), strict=True):
+                if content.fault:
+                    raise TableError(
+                        f"{file.path} is damaged ({content.fault}): run `arxiv-ja-en refresh`, "
+                        "which makes it again"
+                    )
+        return pl.scan_parquet([str(file.path) for file in files])
+
+    def _files(self, table: str, parts: Collection[str] | None) -> list[_File]:
+        """The files of the parts that have one; all by default, or the one file of the table."""
+        if parts is not None and len(parts) == 1:
+            file = self._file(table, *parts)
+            return [file] if file else []
+        listed = self._listed(table)
+        if not listed and parts is None:
+            file = self._file(table, None)
+            return [file] if file else []
+        return [file for part, file in listed.items() if parts is None or part in parts]
+
+    def _listed(self, table: str) -> dict[str, _File]:
+        """The files of the days or months, in order; one request."""
+        folder = self.root / table
+        with self._explained(folder, "listed"):
+            try:
+                entries = folder.fs.ls(folder.path, detail=True)
+            except FileNotFoundError:
+                self._find_bucket()
+                return {}
+        files = {
+            path.stem: _File(folder / path.name, int(entry["size"]), _state(entry))
+            for entry in entries
+            if (path := PurePosixPath(entry["name"])).suffix == ".parquet"
+            and entry["type"] == "file"
+        }
+        return dict(sorted(files.items()))
+
+    def _file(self, table: str, part: str | None) -> _File | None:
+        path = self.path(table, part)
+        with self._explained(path, "read"):
+            try:
+                entry = path.fs.info(path.path)
+            except FileNotFoundError:
+                self._find_bucket()
+                return None
+        return _File(path, int(entry["size"]), _state(entry)) if entry["type"] == "file" else None
+
+    def _find_bucket(self) -> None:
+        """A missing bucket looks like a missing file, but what is missing will not be made."""
+        if not self._is_local and not self.root.fs.exists(self.root.drive):
+            raise TableError(f"{self.root}: there is no such bucket; make it, or name another one")
+
+    def _look(self, file: _File) -> _Content:
+        with self._explained(file.path, "read"):
+            return _content(file)
+
+    @contextmanager
+    def _explained(self, path: UPath, verb: str) -> Iterator[None]:
+        """Have what the disk or the object store refuses say so in one line."""
+        try:
+            yield
+        except self._refusals as error:
+            text = " ".join(str(getattr(error, "strerror", None) or error).split())
+            remedy = (
+                "is there room on the disk, and may this user write there?"
+                if self._is_local
+                else "are AWS_ENDPOINT_URL and the keys in AWS_* right, and is the store up?"
+            )
+            raise TableError(f"{path} cannot be {verb}: {text}; {remedy}") from None
 
 
-def _rows_in(paths: list[str]) -> int:
-    return int(pl.scan_parquet(paths).select(pl.len()).collect().item())
+def _client_errors() -> tuple[type[Exception], ...]:
+    """What an object store's client raises beside OSError."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    return BotoCoreError, ClientError
+
+
+def _state(entry: dict[str, Any]) -> str:
+    """Names a file's content: an object's ETag, or what changes when a local file is replaced."""
+    return " ".join(str(entry.get(name)) for name in ("ETag", "ino", "mtime"))
+
+
+@lru_cache(maxsize=2**16)
+def _content(file: _File) -> _Content:
+    """Read a file, once for each of its states, and compare its digest."""
+    # With its limits known, s3fs does not ask for them.
+    data: bytes = (
+        file.path.fs.cat_file(file.path.path, start=0, end=file.size) if file.size else b""
+    )
+    if found := _last_digest(data):
+        start, end = found.span(1)
+        digest = hashlib.sha256(memoryview(data)[:start])
+        digest.update(_BLANK)
+        digest.update(memoryview(data)[end:])
+        if digest.hexdigest().encode() != found[1]:
+            return _Content(None, "its SHA-256 is not the one it was written with")
+    try:
+        return _Content(pl.read_parquet_metadata(data).get(KEY), "")
+    except pl.exceptions.PolarsError as error:
+        return _Content(None, "it is empty" if not data else " ".join(str(error).split()))
+
+
+def _last_digest(data: bytes | bytearray) -> re.Match[bytes] | None:
+    """The digest's entry in a file's metadata; the name cannot stand behind that."""
+    at = data.rfind(DIGEST.encode())
+    return _DIGEST_ENTRY.match(data, at) if at >= 0 else None
+
+
+def _with_digest(rows: pl.DataFrame, key: str) -> bytes:
+    """The rows as a Parquet file."""
+    buffer = BytesIO()
+    rows.rechunk().write_parquet(
+        buffer,
+        compression_level=_COMPRESSION_LEVEL,
+        row_group_size=_ROW_GROUP,
+        metadata={KEY: key, DIGEST: _BLANK.decode()},
+    )
+    data = bytearray(buffer.getbuffer())
+    entry = _last_digest(data)
+    assert entry is not None, "the entry stands in the metadata as Thrift writes it"
+    start, end = entry.span(1)
+    data[start:end] = hashlib.sha256(data).hexdigest().encode()
+    return bytes(data)

@@ -8,7 +8,7 @@ import click
 import polars as pl
 
 from pipeline.cli.days import DAY, in_order
-from pipeline.cli.show import between, json_line, one_line, scan_whole
+from pipeline.cli.show import between, json_line, one_line, scan_table
 from pipeline.schema import LEDGER_STATES
 from pipeline.settings import settings
 from pipeline.tables.ledger import ledger_per_day
@@ -27,7 +27,7 @@ def ledger(first: date | None, last: date | None, state: str | None, as_json: bo
     With --state, the posts in that state are listed instead.
     """
     in_order(first, last)
-    rows = scan_whole(settings(), "ledger").filter(between(first, last))
+    rows = scan_table(settings(), "ledger").filter(between(first, last))
     if state:
         _list_posts(rows.filter(pl.col("state") == state).sort("day", "post").collect(), as_json)
         return

@@ -8,7 +8,7 @@ import click
 import polars as pl
 
 from pipeline.cli.days import DAY, in_order
-from pipeline.cli.show import between, json_line, one_line, scan_daily
+from pipeline.cli.show import between, json_line, one_line, scan_table
 from pipeline.settings import settings
 from pipeline.tables.observations import RECORD
 
@@ -33,8 +33,8 @@ def quarantine(
     `arxiv-ja-en refresh` for the days brings posts back, without crawling.
     """
     in_order(first, last)
-    rows = scan_daily(settings(), "quarantine").filter(between(first, last))
-    rows = _marked(rows, scan_daily(settings(), "posts").filter(between(first, last)))
+    rows = scan_table(settings(), "quarantine").filter(between(first, last))
+    rows = _marked(rows, scan_table(settings(), "posts").filter(between(first, last)))
     if reason:
         rows = rows.filter(pl.col("reasons").list.contains(reason))
     found = rows.sort("day", "captured_at", *RECORD[1:], descending=True)

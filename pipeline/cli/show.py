@@ -10,6 +10,7 @@ import click
 import polars as pl
 
 from pipeline.settings import Settings
+from pipeline.storage import TableError, TableStore
 
 
 def seen(text: str) -> str:
@@ -51,25 +52,13 @@ def between(first: date | None, last: date | None) -> pl.Expr:
     return within
 
 
-def scan_daily(settings: Settings, table: str) -> pl.LazyFrame:
-    """The rows of a daily table.
+def scan_table(settings: Settings, table: str) -> pl.LazyFrame:
+    """The rows of a table of the pipeline, of all days.
 
     Raises:
-        click.ClickException: no day of it has been made.
+        click.ClickException: it has not been made, or it cannot be read.
     """
-    files = sorted(str(path) for path in (settings.tables_dir / table).glob("*.parquet"))
-    if not files:
-        raise click.ClickException(f"there is no table {table} yet: run `arxiv-ja-en refresh`")
-    return pl.scan_parquet(files)
-
-
-def scan_whole(settings: Settings, table: str) -> pl.LazyFrame:
-    """The rows of a table that is kept in one file.
-
-    Raises:
-        click.ClickException: it has not been made.
-    """
-    path = settings.tables_dir / f"{table}.parquet"
-    if not path.exists():
-        raise click.ClickException(f"there is no table {table} yet: run `arxiv-ja-en refresh`")
-    return pl.scan_parquet(str(path))
+    try:
+        return TableStore(settings.tables_dir).scan(table)
+    except TableError as error:
+        raise click.ClickException(str(error)) from error

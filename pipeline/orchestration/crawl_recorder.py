@@ -66,7 +66,7 @@ class DayRecorder:
 
     def _record_day(self, row: DayReport, rows: pl.DataFrame) -> None:
         day = row.day.isoformat()
-        self._tables.write("captures", rows, day=day, key=parse_key(rows))
+        self._tables.write("captures", rows, part=day, key=parse_key(rows))
         if row.state == "failed":
             self._context.log.warning("%s could not be read: %s", day, row.reason)
             return

@@ -58,7 +58,7 @@ def derive_days(
         if not fresh:
             progress.report(f"{makes[0]}: {day} ({number} of {len(days)})")
             for name, rows in zip(makes, source.make(), strict=True):
-                tables.write(name, rows, day=day, key=key)
+                tables.write(name, rows, part=day, key=key)
         seconds = monotonic() - started
         for name in makes:
             context.add_asset_metadata(
@@ -67,7 +67,7 @@ def derive_days(
                     "bytes": tables.size(name, day),
                     "seconds": round(seconds, 3),
                     "made_anew": not fresh,
-                    "first rows": preview(name, pl.scan_parquet(str(tables.path(name, day)))),
+                    "first rows": preview(name, tables.scan(name, parts=[day])),
                 },
                 asset_key=dg.AssetKey(name),
                 partition_key=day,

@@ -62,7 +62,7 @@ def build_tables(
     """All tables of the given records, as lazy frames to be sunk to Parquet.
 
     This holds the texts of all papers while it is collected; for more than some ten thousand
-    papers use `store.write_tables`, which makes the same rows month by month.
+    papers use `months.write_tables`, which makes the same rows month by month.
 
     Args:
         records: rows of `schema.Records`, of all days, in any order.

@@ -10,20 +10,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import NamedTuple, Protocol
-from uuid import uuid4
+from typing import NamedTuple
 
 import polars as pl
-from pandera.polars import DataFrameModel
-from upath import UPath
 
-from pipeline.schema import Papers, empty_frame
-from pipeline.storage import KEY
+from pipeline.schema import PairSignals, Papers, Records, SentencePairs
+from pipeline.storage import TableStore
 from pipeline.tables.build import (
     authors_of,
     categories_of,
@@ -40,31 +35,10 @@ MONTHLY = ("versions", "papers", "parallel", "parallel_sentences")
 CODE = "1"
 """Version of what is written of the same rows; another one writes all months again."""
 
-_ROW_GROUP = 30_000
 _VERSIONS_AT_ONCE = 25_000
 """Versions whose texts are read at a time, some 8 kB each with their sentences."""
 _MONTHS_AT_ONCE = 2
 """Months that are in memory and written at a time."""
-
-
-class DailyTable(Protocol):
-    """A table of which each day's rows can be read by themselves."""
-
-    def __call__(self, days: Collection[date] | None = None) -> pl.LazyFrame:
-        """The rows of `days`, of all days without."""
-
-
-def daily_files(folder: Path | UPath, model: type[DataFrameModel]) -> DailyTable:
-    """The daily table kept as `folder/<YYYY-MM-DD>.parquet`, rows of `model`."""
-
-    def scan(days: Collection[date] | None = None) -> pl.LazyFrame:
-        names = (
-            folder.glob("*.parquet") if days is None else (folder / f"{d}.parquet" for d in days)
-        )
-        paths = sorted(str(path) for path in names if path.exists())
-        return pl.scan_parquet(paths) if paths else empty_frame(model).lazy()
-
-    return scan
 
 
 class TablesReport(NamedTuple):
@@ -75,13 +49,13 @@ class TablesReport(NamedTuple):
     """Months that the tables hold."""
     months_written: int
     """Months of which at least one table was written; the others were up to date."""
+    damaged: list[str]
+    """Files that could not be read and were made again, with what was wrong."""
 
 
 def write_tables(
-    records: DailyTable,
-    signals: DailyTable,
-    sentence_pairs: DailyTable,
-    into: Path | UPath,
+    daily: TableStore,
+    into: TableStore,
     *,
     published_splits: pl.DataFrame = NO_SPLITS,
     removals: pl.DataFrame = NO_REMOVALS,
@@ -89,72 +63,76 @@ def write_tables(
     """Bring the tables in `into` up to date with the records.
 
     The files are the same, byte for byte, whether they are made at once or day by day. A file is
-    replaced as a whole or not at all; what was cut short is finished by the next call.
+    replaced as a whole or not at all; what was cut short is finished by the next call, and so is
+    what was damaged.
 
     Args:
-        records: the daily table of `schema.Records`.
-        signals: the daily table of `schema.PairSignals`.
-        sentence_pairs: the daily table of `schema.SentencePairs`.
-        into: the folder of the tables, or an `s3://` address.
+        daily: holds the daily tables `records`, `pair_signals` and `sentence_pairs`.
+        into: holds the tables that are made; may be the same store.
         published_splits: `paper_id` and `split` of the last release.
         removals: requests, as from `removals.read_removals`.
+
+    Raises:
+        TableError: a daily table is damaged, or the store refuses.
     """
-    into = UPath(into)
-    plan = plan_tables(records(), published_splits=published_splits, removals=removals)
-    keys = _month_keys(plan.versions, signals())
+    plan = plan_tables(
+        daily.scan("records", Records), published_splits=published_splits, removals=removals
+    )
+    keys = _month_keys(plan.versions, daily.scan("pair_signals", PairSignals))
+    made = {table: into.keys(table) for table in MONTHLY}
     due = [
-        month
-        for month, key in keys.items()
-        if any(_key_of(_file(into, table, month)) != key for table in MONTHLY)
+        month for month, key in keys.items() if any(of.get(month) != key for of in made.values())
     ]
-    _write_months(plan, due, keys, records, signals, sentence_pairs, into)
+    damaged = [
+        fault for table in MONTHLY for month in made[table] if (fault := into.fault(table, month))
+    ]
+    _write_months(plan, due, keys, daily, into)
     for table in MONTHLY:
-        for path in (into / table).glob("*"):
-            if path.stem not in keys or path.suffix != ".parquet":
-                path.unlink()  # of a month that has no papers any more, or left by a killed run
-    papers = daily_files(into / "papers", Papers)()
+        for month in made[table].keys() - keys.keys():
+            into.delete(table, month)  # it has no papers any more
+    papers = into.scan("papers", Papers)
     key = _digest([*keys.values(), taxonomy().write_csv()])
     for table, rows in (
         ("authors", authors_of(papers)),
         ("categories", categories_of(papers)),
     ):
-        path = into / f"{table}.parquet"
-        if _key_of(path) != key:
-            _write(rows.collect(engine="streaming"), path, key)
-    return TablesReport(plan, len(keys), len(due))
+        if fault := into.fault(table):
+            damaged.append(fault)
+        if into.key(table) != key:
+            into.write(table, rows.collect(engine="streaming"), key=key)
+    return TablesReport(plan, len(keys), len(due), damaged)
 
 
 def _write_months(
     plan: Plan,
     due: list[str],
     keys_of_months: Mapping[str, str],
-    records: DailyTable,
-    signals: DailyTable,
-    sentence_pairs: DailyTable,
-    into: UPath,
+    daily: TableStore,
+    into: TableStore,
 ) -> None:
     """Write all tables of the months that are due."""
     if not due:
         return
     versions = plan.versions.filter(pl.col("submitted_month").is_in(due))
-    into.mkdir(parents=True, exist_ok=True)
-    # On the disk of the tables, which has room for them; else where the system keeps such things.
-    beside = str(into) if is_local(into) else None
-    with TemporaryDirectory(dir=beside, prefix=".scratch-") as folder:
-        runs, sentence_runs = (MonthBuckets(Path(folder, name)) for name in ("rows", "sentences"))
+    with into.scratch() as folder:
+        runs, sentence_runs = (MonthBuckets(folder / name) for name in ("rows", "sentences"))
         for part in _by_days(versions):
-            days = part["day"].unique().sort().to_list()
-            rows = version_rows(part.lazy(), records(days), signals(days)).collect(
-                engine="streaming"
-            )
+            days = [str(day) for day in part["day"].unique().sort()]
+            rows = version_rows(
+                part.lazy(),
+                daily.scan("records", Records, days),
+                daily.scan("pair_signals", PairSignals, days),
+            ).collect(engine="streaming")
             runs.add(rows)
-            sentences = sentence_rows(rows.lazy(), sentence_pairs(days))
+            sentences = sentence_rows(
+                rows.lazy(), daily.scan("sentence_pairs", SentencePairs, days)
+            )
             sentence_runs.add(sentences.collect(engine="streaming"))
 
         def write_month(month: str) -> None:
             made = paper_tables(runs.month(month), sentence_runs.month(month))
             for table, frame in zip(made._fields, pl.collect_all(made), strict=True):
-                _write(frame, _file(into, table, month), keys_of_months[month])
+                into.write(table, frame, part=month, key=keys_of_months[month])
 
         # Most of the time goes into compression, which takes one core a file.
         with ThreadPoolExecutor(_MONTHS_AT_ONCE) as pool:
@@ -207,40 +185,6 @@ def _digest(texts: Iterable[str]) -> str:
     for text in texts:
         digest.update(b"\x1d" + text.encode())
     return digest.hexdigest()
-
-
-def is_local(path: UPath) -> bool:
-    """Whether the path is one of this machine's."""
-    return path.protocol in {"", "file"}
-
-
-def _file(into: UPath, table: str, month: str) -> UPath:
-    return into / table / f"{month}.parquet"
-
-
-def _key_of(path: UPath) -> str | None:
-    """The key that a file was written with; None where there is no such file, or not all of it."""
-    try:
-        return pl.read_parquet_metadata(str(path)).get(KEY)
-    except (FileNotFoundError, pl.exceptions.ComputeError):
-        return None
-
-
-def _write(frame: pl.DataFrame, path: UPath, key: str) -> None:
-    """Replace a file as a whole or not at all; the same rows make the same bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # A local file takes the old one's place when it is whole; an object appears when whole.
-    beside = path.with_name(f".{path.name}.{uuid4().hex}") if is_local(path) else path
-    try:
-        frame.rechunk().write_parquet(
-            str(beside), compression_level=3, row_group_size=_ROW_GROUP, metadata={KEY: key}
-        )
-    except BaseException:
-        if is_local(path):
-            beside.unlink(missing_ok=True)
-        raise
-    if is_local(path):
-        beside.replace(path)
 
 
 class MonthBuckets:

@@ -81,9 +81,9 @@ class House:
 
 
 def obstruct(house: House, table: str) -> Path:
-    """A folder in the way of a table, or of `table/day`, which cannot be written meanwhile."""
-    path = Path(str(house.settings.tables_dir)) / f"{table}.parquet"
-    obstacle = path.with_name(f".{path.name}.new")
+    """A folder in the place of a table, or of `table/day`, which cannot be written meanwhile."""
+    obstacle = Path(str(house.settings.tables_dir)) / f"{table}.parquet"
+    obstacle.unlink(missing_ok=True)
     obstacle.mkdir(parents=True)
     return obstacle
 

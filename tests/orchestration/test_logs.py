@@ -76,7 +76,7 @@ def test_page_text_is_in_no_log(house: House, capfd: pytest.CaptureFixture[str])
     records = pl.read_parquet(str(tables.path("records", DAYS[-1])))
     key = tables.key("records", DAYS[-1])
     assert key is not None
-    tables.write("records", pl.concat([records, records]), day=DAYS[-1], key=key)
+    tables.write("records", pl.concat([records, records]), part=DAYS[-1], key=key)
     second = house.refresh()
 
     assert "keeps_its_rules" in second.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,9 +28,10 @@ from pipeline.schema import (
     polars_schema,
     violations,
 )
+from pipeline.storage import TableStore
 from pipeline.tables.build import build_tables
 from pipeline.tables.integrity import check_references
-from pipeline.tables.months import MONTHLY, daily_files, write_tables
+from pipeline.tables.months import MONTHLY, write_tables
 from pipeline.tables.plan import NO_REMOVALS
 from tests.tables.invented import DAY, SUBJECTS, WHEN, few, pairs_of, record, records, worlds
 
@@ -55,8 +57,7 @@ def lay_out(folder: Path, frame: pl.DataFrame) -> None:
 
 def build(source: Path, into: Path, **options):
     """Bring the tables up to date with the daily ones."""
-    records, signals, beads = (daily_files(source / t, m) for t, m in DAILY.items())
-    return write_tables(records, signals, beads, into, **options)
+    return write_tables(TableStore(source), TableStore(into), **options)
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -244,8 +245,12 @@ def test_what_was_cut_short_is_finished_by_the_next_call(tmp_path):
     whole = digests(tmp_path / "tables")
     (tmp_path / "tables/parallel/2025-03.parquet").unlink()
     (tmp_path / "tables/papers/2025-02.parquet").write_bytes(b"PAR1 cut")
-    (tmp_path / "tables/papers/.2025-02.parquet.cut").write_bytes(b"left by a killed run")
-    build(tmp_path, tmp_path / "tables")
+    left = tmp_path / "tables/papers/.2025-02.parquet.cut"
+    left.write_bytes(b"left by a killed run")
+    os.utime(left, (1e9, 1e9))
+    report = build(tmp_path, tmp_path / "tables")
+    (told,) = report.damaged
+    assert told.startswith(f"{tmp_path}/tables/papers/2025-02.parquet: ")
     assert digests(tmp_path / "tables") == whole
 
 

@@ -102,10 +102,10 @@ def _pair_days(tables: TableStore, days: list[str]) -> dict[str, list[pl.DataFra
     from pipeline.pair import PairedAbstracts, pair_records
 
     known = PairedAbstracts(
-        tables.scan_parts("sentence_pairs", SentencePairs, days).collect(),
-        tables.scan_parts("pair_signals", PairSignals, days).collect(),
+        tables.scan("sentence_pairs", SentencePairs, days).collect(),
+        tables.scan("pair_signals", PairSignals, days).collect(),
     )
-    paired = pair_records(tables.scan_parts("records", Records, days).collect(), known=known)
+    paired = pair_records(tables.scan("records", Records, days).collect(), known=known)
     return {
         day: [
             rows.filter(pl.col("day") == date.fromisoformat(day))

@@ -51,16 +51,16 @@ def snapshot(
 
     started = monotonic()
     parent = latest_snapshot(settings.snapshots_dir)
-    if parent is None and not tables.count_parts("papers"):
+    if parent is None and not tables.count("papers"):
         context.log.warning("There is no paper yet: no snapshot is made.")
         return
     ledger = tables.scan("ledger", Ledger).group_by("state").len().sort("state").collect()
-    versions = tables.scan_parts("versions", Versions)
-    removed = pl.read_parquet(str(tables.path("removed")))
+    versions = tables.scan("versions", Versions)
+    removed = tables.read("removed")
     last_day = tables.scan("ledger", Ledger).select(pl.col("day").max()).collect().item()
     try:
         made = build_snapshot(
-            {config.table: tables.scan_parts(config.table, config.model) for config in CONFIGS},
+            {config.table: tables.scan(config.table, config.model) for config in CONFIGS},
             settings.snapshots_dir,
             parent=parent,
             day=last_day,

@@ -1,8 +1,7 @@
 """Assets of the tables stage: the records of all days, deduplicated and joined."""
 
 import hashlib
-from collections.abc import Collection, Iterator
-from datetime import date
+from collections.abc import Iterator
 from time import monotonic
 from typing import Any
 
@@ -27,16 +26,13 @@ from pipeline.schema import (
     Captures,
     Categories,
     Ledger,
-    PairSignals,
     Papers,
     Posts,
     Quarantine,
-    Records,
-    SentencePairs,
 )
 from pipeline.settings import Settings
 from pipeline.storage import TableStore, derived_key
-from pipeline.tables.months import CODE, DailyTable, write_tables
+from pipeline.tables.months import CODE, write_tables
 from pipeline.tables.removals import REMOVALS_FILE, read_removals
 
 RELEASED = {config.table: config.model for config in CONFIGS}
@@ -85,14 +81,6 @@ def daily_keys(tables: TableStore) -> list[str]:
     return [*keys, hashlib.sha256(REMOVALS_FILE.read_bytes()).hexdigest(), CODE] if keys else []
 
 
-def _daily(tables: TableStore, name: str, model: type[DataFrameModel]) -> DailyTable:
-    def rows_of(days: Collection[date] | None = None) -> pl.LazyFrame:
-        parts = None if days is None else {day.isoformat() for day in days}
-        return tables.scan_parts(name, model, parts)
-
-    return rows_of
-
-
 @dg.multi_asset(
     specs=[_spec(table) for table in TABLES],
     name="joined",
@@ -115,19 +103,15 @@ def joined(
     key = derived_key(*daily_keys(tables))
     published = published_papers(latest_snapshot(settings.snapshots_dir)).collect()
     report = write_tables(
-        _daily(tables, "records", Records),
-        _daily(tables, "pair_signals", PairSignals),
-        _daily(tables, "sentence_pairs", SentencePairs),
-        settings.tables_dir,
+        tables,
+        tables,
         published_splits=published.select("paper_id", "split"),
         removals=read_removals(),
     )
     ledger = build_ledger(
-        tables.scan_parts("posts", Posts),
-        pl.concat(
-            [tables.scan_parts("captures", Captures), tables.scan("inbox_captures", Captures)]
-        ),
-        tables.scan_parts("quarantine", Quarantine),
+        tables.scan("posts", Posts),
+        pl.concat([tables.scan("captures", Captures), tables.scan("inbox_captures", Captures)]),
+        tables.scan("quarantine", Quarantine),
         report.plan.observations.lazy(),
     )
     # What the checks and the snapshot need of the plan, beside the tables.
@@ -136,20 +120,20 @@ def joined(
     # Last: its key is the mark that all of them are made.
     tables.write("ledger", ledger, key=key)
     seconds = round(monotonic() - started, 3)
-    categories = tables.scan("categories", Categories).collect()
-    drawn = largest_categories(categories, papers=tables.count_parts("papers"))
+    categories = tables.read("categories", Categories)
+    drawn = largest_categories(categories, papers=tables.count("papers"))
     more: dict[str, dict[str, Any]] = {
-        "papers": _changes(tables.scan_parts("papers", Papers), published),
+        "papers": _changes(tables.scan("papers", Papers), published),
         "categories": {"largest categories": picture(drawn)},
         "ledger": _outcomes(ledger),
     }
     for table, model in TABLES.items():
-        latest = tables.scan_parts(table, model, tables.parts(table)[-1:])
+        latest = tables.scan(table, model, tables.parts(table)[-1:] or None)
         yield dg.MaterializeResult(
             asset_key=table,
             metadata={
-                "dagster/row_count": tables.count_parts(table),
-                "bytes": tables.size_parts(table),
+                "dagster/row_count": tables.count(table),
+                "bytes": tables.size(table),
                 "seconds": seconds,
                 "last rows": preview(table, latest.tail(PREVIEW_ROWS)),
                 **more.get(table, {}),

@@ -56,7 +56,7 @@ def validated(
 
     def input_of(day: str) -> DayInput:
         def make() -> list[pl.DataFrame]:
-            result = validate_posts(tables.scan("posts", Posts, day).collect())
+            result = validate_posts(tables.read("posts", Posts, day))
             return [result.records, result.quarantine]
 
         return DayInput(tables.key("posts", day) or "", make)

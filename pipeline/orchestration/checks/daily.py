@@ -22,7 +22,7 @@ _RECORD = ["day", "archive_file", "record_offset"]
 def _rules_of(table: str, model: type[DataFrameModel]) -> Check:
     def judge(of: Evaluation) -> Sequence[Finding]:
         days = [day.isoformat() for day in of.days] or None
-        return check_table(table, model, of.tables.scan_parts(table, model, days))
+        return check_table(table, model, of.tables.scan(table, model, days))
 
     return Check(
         table,
@@ -49,9 +49,9 @@ def _drifts(of: Evaluation) -> Sequence[Finding]:
     first = min(days) - timedelta(days=TRAILING_DAYS)
     reach = [(first + timedelta(n)).isoformat() for n in range((max(days) - first).days + 1)]
     # What people drop in the inbox says nothing of how the site's pages look.
-    crawled = tables.scan_parts("captures", Captures, reach)
+    crawled = tables.scan("captures", Captures, reach)
     posts, quarantine = (
-        tables.scan_parts(name, model, reach).join(crawled, on=_RECORD, how="semi")
+        tables.scan(name, model, reach).join(crawled, on=_RECORD, how="semi")
         for name, model in (("posts", Posts), ("quarantine", Quarantine))
     )
     drifts = find_drift(daily_counts(posts, quarantine), days)

@@ -24,7 +24,7 @@ from pipeline.tables.integrity import (
 
 def _rules_of(table: str, model: type[DataFrameModel]) -> Check:
     def judge(of: Evaluation) -> Sequence[Finding]:
-        return check_table(table, model, of.tables.scan_parts(table, model))
+        return check_table(table, model, of.tables.scan(table, model))
 
     return Check(
         table,
@@ -51,7 +51,7 @@ def _published_counts(of: Evaluation) -> _Published | None:
     latest = latest_snapshot(of.settings.snapshots_dir)
     if latest is None:
         return None
-    papers = of.tables.scan_parts("papers", Papers)
+    papers = of.tables.scan("papers", Papers)
     gone = _published(of).join(papers, on="paper_id", how="anti").select(pl.len())
     counts = open_snapshot(latest).manifest.counts()
     return _Published(
@@ -67,7 +67,7 @@ def _counts_of(config: Config) -> Check:
             return []
         return check_counts(
             config.table,
-            rows=of.tables.count_parts(config.table),
+            rows=of.tables.count(config.table),
             published=published.rows[config.name],
             papers_gone=published.papers_gone,
             papers_published=published.papers,
@@ -91,27 +91,27 @@ def _published(of: Evaluation) -> pl.LazyFrame:
 
 def _references(of: Evaluation) -> Sequence[Finding]:
     return check_references(
-        {table: of.tables.scan_parts(table, model) for table, model in TABLES.items()}
+        {table: of.tables.scan(table, model) for table, model in TABLES.items()}
     )
 
 
 def _splits(of: Evaluation) -> Sequence[Finding]:
-    return check_splits(of.tables.scan_parts("papers", Papers), _published(of))
+    return check_splits(of.tables.scan("papers", Papers), _published(of))
 
 
 def _lost(of: Evaluation) -> Sequence[Finding]:
-    observations = pl.scan_parquet(str(of.tables.path("observations")))
-    return check_lost(of.tables.scan_parts("papers", Papers), _published(of), observations)
+    observations = of.tables.scan("observations")
+    return check_lost(of.tables.scan("papers", Papers), _published(of), observations)
 
 
 def _balance(of: Evaluation) -> Sequence[Finding]:
     from pipeline.tables.ledger import announced_per_day
 
     captures = [
-        of.tables.scan_parts("captures", Captures),
+        of.tables.scan("captures", Captures),
         of.tables.scan("inbox_captures", Captures),
     ]
-    announced = announced_per_day(of.tables.scan_parts("posts", Posts), pl.concat(captures))
+    announced = announced_per_day(of.tables.scan("posts", Posts), pl.concat(captures))
     return check_ledger(of.tables.scan("ledger", Ledger), announced)
 
 
