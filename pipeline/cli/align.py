@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -35,7 +34,7 @@ def as_json(name: str | int | None, en: str, ja: str, paired: PairedAbstract) ->
         ],
         "signals": {
             label: round(value, 4) if isinstance(value, float) else value
-            for label, value in asdict(paired.signals).items()
+            for label, value in paired.signals._asdict().items()
         },
         "flags": paired.flags,
         "omissions": [

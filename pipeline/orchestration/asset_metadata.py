@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 import dagster as dg
-from pandera.polars import DataFrameModel
 
-from pipeline.schema import field_docs, grain
-from pipeline.schema.lineage import column_sources
+from pipeline.schema import Table, field_docs
 from pipeline.settings import PROJECT_ROOT
 
 OWNERS = ["team:arxiv-ja-en"]
@@ -23,23 +21,19 @@ class Description(TypedDict):
     owners: list[str]
 
 
-def asset_metadata(what: str, model: type[DataFrameModel], *kinds: str, work: str) -> Description:
+def asset_metadata(of: Table, *kinds: str, work: str) -> Description:
     """The arguments of an asset or its spec that describe its table.
 
     Args:
-        what: what the table holds, as a sentence; its grain is added.
-        model: the table's model.
+        of: the table.
         kinds: what it is made with, shown as icons.
         work: the module below `pipeline/` that does the work; the asset's own is linked anyway.
     """
-    metadata: dict[str, Any] = {
-        "dagster/column_schema": column_schema(model),
-        **code_link(work),
-    }
-    if column_sources(model):
-        metadata["dagster/column_lineage"] = column_lineage(model)
+    metadata: dict[str, Any] = {"dagster/column_schema": column_schema(of), **code_link(work)}
+    if of.column_sources:
+        metadata["dagster/column_lineage"] = column_lineage(of)
     return {
-        "description": f"{what} {grain(model)}",
+        "description": f"{of.description} {of.grain}",
         "metadata": metadata,
         "kinds": {*kinds},
         "owners": OWNERS,
@@ -54,23 +48,22 @@ def code_link(work: str) -> dict[str, dg.CodeReferencesMetadataValue]:
     return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[module])}
 
 
-def column_schema(model: type[DataFrameModel]) -> dg.TableSchema:
+def column_schema(of: Table) -> dg.TableSchema:
     """The columns of a table as Dagster shows them, each with the columns it comes from."""
-    sources = column_sources(model)
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
                 name=doc.name,
                 type=str(doc.dtype),
-                description=f"{doc.description}{_origin(sources.get(doc.name, ()))}",
+                description=f"{doc.description}{_origin(of.column_sources.get(doc.name, ()))}",
                 constraints=dg.TableColumnConstraints(nullable=doc.nullable),
             )
-            for doc in field_docs(model)
+            for doc in field_docs(of.model)
         ]
     )
 
 
-def column_lineage(model: type[DataFrameModel]) -> dg.TableColumnLineage:
+def column_lineage(of: Table) -> dg.TableColumnLineage:
     """The columns of a table that come from other assets' columns."""
     return dg.TableColumnLineage(
         {
@@ -78,7 +71,7 @@ def column_lineage(model: type[DataFrameModel]) -> dg.TableColumnLineage:
                 dg.TableColumnDep(*source.split(".", 1))  # asset and column
                 for source in sources
             ]
-            for column, sources in column_sources(model).items()
+            for column, sources in of.column_sources.items()
         }
     )
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from pipeline.orchestration.previews import preview
 from pipeline.orchestration.progress import Progress
+from pipeline.schema import Table
 from pipeline.storage import TableStore, derived_key
 
 
@@ -32,7 +33,7 @@ def derive_days(
     tables: TableStore,
     progress: Progress,
     *,
-    makes: Sequence[str],
+    makes: Sequence[Table],
     version: str,
     input_of: Callable[[str], DayInput],
 ) -> Iterator[dg.MaterializeResult[None]]:
@@ -42,7 +43,7 @@ def derive_days(
         context: of the asset; its partitions are the days.
         tables: where the tables are.
         progress: receives a message for each day.
-        makes: names of the tables that are made together.
+        makes: the tables that are made together.
         version: of the code that makes them; another version makes every day anew.
         input_of: gives for a day what its tables are made from.
 
@@ -56,26 +57,27 @@ def derive_days(
         key = derived_key(version, source.key)
         fresh = up_to_date(tables, makes, day, key)
         if not fresh:
-            progress.report(f"{makes[0]}: {day} ({number} of {len(days)})")
-            for name, rows in zip(makes, source.make(), strict=True):
-                tables.write(name, rows, part=day, key=key)
+            progress.report(f"{makes[0].table}: {day} ({number} of {len(days)})")
+            for of, rows in zip(makes, source.make(), strict=True):
+                tables.write(of.table, rows, part=day, key=key)
         seconds = monotonic() - started
-        for name in makes:
+        for of in makes:
+            name = of.table
             context.add_asset_metadata(
                 {
                     "dagster/partition_row_count": tables.count(name, day),
                     "bytes": tables.size(name, day),
                     "seconds": round(seconds, 3),
                     "made_anew": not fresh,
-                    "first rows": preview(name, tables.scan(name, parts=[day])),
+                    "first rows": preview(of, tables.scan(name, parts=[day])),
                 },
                 asset_key=dg.AssetKey(name),
                 partition_key=day,
             )
-    for name in makes:
-        yield dg.MaterializeResult(asset_key=name)
+    for of in makes:
+        yield dg.MaterializeResult(asset_key=of.table)
 
 
-def up_to_date(tables: TableStore, names: Sequence[str], day: str, key: str) -> bool:
+def up_to_date(tables: TableStore, made: Sequence[Table], day: str, key: str) -> bool:
     """Whether the day's rows of all the tables were made from what `key` names."""
-    return all(tables.key(name, day) == key for name in names)
+    return all(tables.key(of.table, day) == key for of in made)

@@ -14,26 +14,10 @@ import dagster as dg
 import polars as pl
 
 from pipeline.release import svg
+from pipeline.schema import Table
 
 PREVIEW_ROWS = 5
 """Rows of a preview."""
-
-PREVIEW_COLUMNS = {
-    "captures": ("kind", "status", "announced", "url"),
-    "posts": ("content", "title", "abstract_ja", "arxiv_id", "problems"),
-    "records": ("paper_id", "version", "title", "abstract_ja", "flags"),
-    "quarantine": ("reasons", "title", "post_url", "raw"),
-    "sentence_pairs": ("bead", "en", "ja", "score", "flags"),
-    "pair_signals": ("sentence_coverage", "alignment_score", "length_ratio", "omissions", "flags"),
-    "papers": ("paper_id", "version", "title", "abstract_ja", "authors"),
-    "versions": ("paper_id", "version", "title", "abstract_ja", "source_url"),
-    "authors": ("name", "n_papers", "first_seen", "last_seen"),
-    "categories": ("code", "name_en", "name_ja", "n_papers"),
-    "parallel": ("paper_id", "translation", "alignment_score", "flags", "split"),
-    "parallel_sentences": ("paper_id", "bead", "translation", "score", "flags"),
-    "ledger": ("day", "state", "reason", "title", "post_url"),
-}
-"""The columns of each table that a preview has room for."""
 
 _CELL = 80
 """Characters of a text, or of a list as text, in a cell."""
@@ -68,9 +52,9 @@ def as_table(rows: pl.DataFrame) -> dg.TableMetadataValue:
     )
 
 
-def preview(table: str, rows: pl.LazyFrame) -> dg.TableMetadataValue:
+def preview(of: Table, rows: pl.LazyFrame) -> dg.TableMetadataValue:
     """The first five of `rows`, of the table's columns that say most."""
-    return as_table(rows.head(PREVIEW_ROWS).select(PREVIEW_COLUMNS[table]).collect())
+    return as_table(rows.head(PREVIEW_ROWS).select(of.preview).collect())
 
 
 def _cells(column: pl.Series) -> pl.Series:

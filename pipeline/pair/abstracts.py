@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipeline.pair.alignment import Bead, length_z
 from pipeline.pair.features import JapaneseSentence, english_sentence, japanese_sentence
@@ -69,8 +70,7 @@ class ScoredBead:
     flags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Signals:
+class Signals(NamedTuple):
     """The signals of a pair of abstracts, as in the table `PairSignals`."""
 
     length_ratio: float
@@ -140,10 +140,10 @@ def pair_abstract(en: str, ja: str, lexicon: Lexicon | None = None) -> PairedAbs
     signals = Signals(
         length_ratio=ja_length / en_length if en_length else 0.0,
         length_z=length_z(en_length, sum(target.expected for target in japanese)),
-        numbers_kept=whole.numbers,
-        latin_terms_kept=whole.latin_terms,
-        urls_kept=whole.urls,
-        latex_kept=whole.latex,
+        numbers_kept=whole.numbers_kept,
+        latin_terms_kept=whole.latin_terms_kept,
+        urls_kept=whole.urls_kept,
+        latex_kept=whole.latex_kept,
         lexicon_coverage=sum(facts.found for facts in all_facts) / known if known else None,
         duplicate_sentences=len(repeated),
         unfinished_end=unfinished,

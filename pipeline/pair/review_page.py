@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from pipeline.pair.abstracts import Omission, PairedAbstract, ScoredBead
@@ -60,7 +59,7 @@ def render_page(abstracts: Sequence[ReviewItem]) -> str:
                 "flags": paired.flags,
                 "signals": [
                     (label.replace("_", " "), _shown(value))
-                    for label, value in asdict(paired.signals).items()
+                    for label, value in paired.signals._asdict().items()
                 ],
                 "beads": [_bead(scored, en, ja, paired) for scored in paired.beads],
             }

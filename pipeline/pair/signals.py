@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipeline.pair.features import EnglishSentence, JapaneseSentence
 
@@ -19,18 +19,20 @@ _SMALL_WORD = re.compile(r"\b[a-z]{2,}\b")
 _LOOP = re.compile(r"(.{4,40}?)\1{2}", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Shares of the English side's tokens that the Japanese side has; None where it has none."""
+class Kept(NamedTuple):
+    """Shares of the English side's tokens that the Japanese side has; None where it has none.
 
-    numbers: float | None
-    latin_terms: float | None
-    urls: float | None
-    latex: float | None
+    They are called as the columns of the tables are.
+    """
+
+    numbers_kept: float | None
+    latin_terms_kept: float | None
+    urls_kept: float | None
+    latex_kept: float | None
     script_ratio: float | None
 
 
-NOTHING_KEPT = Kept(None, None, None, None, None)
+NOTHING_KEPT = Kept(*[None] * len(Kept._fields))
 """For a bead with one side."""
 
 
@@ -66,10 +68,10 @@ def kept(english: Sequence[EnglishSentence], japanese: Sequence[JapaneseSentence
         n_formulas += len(sentence.formulas)
         k_formulas += sum(formula in formulas for formula in sentence.formulas)
     return Kept(
-        numbers=_share(k_numbers, n_numbers),
-        latin_terms=_share(k_names, n_names),
-        urls=_share(k_urls, n_urls),
-        latex=_share(k_formulas, n_formulas),
+        numbers_kept=_share(k_numbers, n_numbers),
+        latin_terms_kept=_share(k_names, n_names),
+        urls_kept=_share(k_urls, n_urls),
+        latex_kept=_share(k_formulas, n_formulas),
         script_ratio=_share(native, letters),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
+from typing import Any
 
 import polars as pl
 
@@ -43,36 +44,29 @@ class PairedAbstracts:
     pair_signals: pl.DataFrame
 
 
-def _bead_rows(
-    pair_id: str, en: str, ja: str, paired: PairedAbstract
-) -> Iterator[tuple[object, ...]]:
+def _bead_rows(pair_id: str, en: str, ja: str, paired: PairedAbstract) -> Iterator[dict[str, Any]]:
     for index, scored in enumerate(paired.beads):
-        bead = scored.bead
+        bead, omission = scored.bead, scored.omission
         en_start, en_end = _side(paired.english, bead.en_start, bead.en_end)
         ja_start, ja_end = _side(paired.japanese, bead.ja_start, bead.ja_end)
-        omission = scored.omission
-        yield (
-            pair_id,
-            index,
-            bead.kind,
-            one_line(en[en_start:en_end]),
-            one_line(ja[ja_start:ja_end]),
-            en_start,
-            en_end,
-            ja_start,
-            ja_end,
-            scored.score,
-            bead.z if bead.aligned else None,
-            scored.kept.numbers,
-            scored.kept.latin_terms,
-            scored.kept.urls,
-            scored.kept.latex,
-            scored.lexicon_coverage,
-            scored.kept.script_ratio,
-            one_line(en[omission.start : omission.end]) if omission else None,
-            list(scored.flags),
-            ALIGNER_VERSION,
-        )
+        yield {
+            "pair_id": pair_id,
+            "index": index,
+            "bead": bead.kind,
+            "en": one_line(en[en_start:en_end]),
+            "ja": one_line(ja[ja_start:ja_end]),
+            "en_start": en_start,
+            "en_end": en_end,
+            "ja_start": ja_start,
+            "ja_end": ja_end,
+            "score": scored.score,
+            "length_z": bead.z if bead.aligned else None,
+            "lexicon_coverage": scored.lexicon_coverage,
+            "omission": one_line(en[omission.start : omission.end]) if omission else None,
+            "flags": scored.flags,
+            "aligner_version": ALIGNER_VERSION,
+            **scored.kept._asdict(),
+        }
 
 
 def _side(spans: Sequence[tuple[int, int]], first: int, last: int) -> tuple[int, int]:
@@ -83,47 +77,37 @@ def _side(spans: Sequence[tuple[int, int]], first: int, last: int) -> tuple[int,
     return at, at
 
 
-def _signal_row(pair_id: str, en: str, paired: PairedAbstract) -> tuple[object, ...]:
-    signals = paired.signals
+def _signal_row(pair_id: str, en: str, paired: PairedAbstract) -> dict[str, Any]:
     omissions = [scored.omission for scored in paired.beads if scored.omission]
-    return (
-        pair_id,
-        signals.length_ratio,
-        signals.length_z,
-        signals.numbers_kept,
-        signals.latin_terms_kept,
-        signals.urls_kept,
-        signals.latex_kept,
-        signals.lexicon_coverage,
-        signals.duplicate_sentences,
-        signals.unfinished_end,
-        signals.sentence_coverage,
-        signals.script_ratio,
-        signals.alignment_score,
-        [one_line(en[omission.start : omission.end]) for omission in omissions],
-        list(paired.flags),
-        ALIGNER_VERSION,
-    )
+    return {
+        "pair_id": pair_id,
+        "omissions": [one_line(en[omission.start : omission.end]) for omission in omissions],
+        "flags": paired.flags,
+        "aligner_version": ALIGNER_VERSION,
+        **paired.signals._asdict(),
+    }
 
 
-def _schema_without_day(model: type[SentencePairs] | type[PairSignals]) -> dict[str, pl.DataType]:
-    schema = dict(polars_schema(model))
+def _frame(
+    model: type[SentencePairs] | type[PairSignals], rows: list[dict[str, Any]]
+) -> pl.DataFrame:
+    """The rows without the day; each has just the columns of the model."""
+    schema = polars_schema(model)
     del schema["day"]
-    return schema
+    return pl.DataFrame(
+        {name: [row[name] for row in rows] for name in schema}, schema=schema, strict=True
+    )
 
 
 def _pair_batch(batch: Sequence[Pair]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Frames of a batch, without the day."""
-    beads: list[tuple[object, ...]] = []
-    signals: list[tuple[object, ...]] = []
+    beads: list[dict[str, Any]] = []
+    signals: list[dict[str, Any]] = []
     for pair_id, en, ja in batch:
         paired = pair_abstract(en, ja)
         beads.extend(_bead_rows(pair_id, en, ja, paired))
         signals.append(_signal_row(pair_id, en, paired))
-    return (
-        pl.DataFrame(beads, schema=_schema_without_day(SentencePairs), orient="row"),
-        pl.DataFrame(signals, schema=_schema_without_day(PairSignals), orient="row"),
-    )
+    return _frame(SentencePairs, beads), _frame(PairSignals, signals)
 
 
 def _paired(pairs: Sequence[Pair], workers: int) -> Iterable[tuple[pl.DataFrame, pl.DataFrame]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
-from pandera.polars import DataFrameModel, Field
+from pandera.polars import Field
 
-from pipeline.schema.columns import CAPTURE_KINDS, UtcTime
+from pipeline.schema.columns import CAPTURE_KINDS, RECORD_OFFSET, UtcTime
+from pipeline.schema.table import Table, TableModel
 
 
-class Captures(DataFrameModel):
+class Captures(TableModel):
     """One row per archived response that bears on a digest day."""
 
     day: pl.Date = Field(description="Digest day (JST) that the response bears on.")
@@ -26,14 +29,27 @@ class Captures(DataFrameModel):
     )
     captured_at: UtcTime = Field(description="When the response was received, UTC.")
     archive_file: str = Field(description="WARC file, by its name in the archive folder.")
-    record_offset: pl.Int64 = Field(ge=0, description="Byte offset of the record in that file.")
+    record_offset: pl.Int64 = RECORD_OFFSET
     payload_digest: str = Field(
         str_matches=r"^sha256:[0-9a-f]{64}$", description="Digest of the decoded body."
     )
 
     class Config:
-        """Exactly these columns, in this order; a record bears on a day once."""
+        """A record bears on a day once."""
 
-        strict = True
-        ordered = True
         unique = ["archive_file", "record_offset", "day"]
+
+
+CAPTURES = Table(
+    table="captures",
+    model=Captures,
+    description="What the site answered for a day; the answers themselves are in the archive, "
+    "which is never rewritten.",
+    preview=("kind", "status", "announced", "url"),
+)
+
+INBOX_CAPTURES = replace(
+    CAPTURES,
+    table="inbox_captures",
+    description="What people dropped in the inbox: WARC, WET, HTML, REST JSON, feeds, plain text.",
+)

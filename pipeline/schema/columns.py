@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, TypeAlias
 
 import polars as pl
+from pandera.polars import Field
 
 UtcTime: TypeAlias = Annotated[pl.Datetime, "us", "UTC"]
 """A moment, microseconds, UTC."""
@@ -17,6 +18,9 @@ BandKeys: TypeAlias = Annotated[pl.List, pl.UInt64()]
 
 Translation: TypeAlias = Annotated[pl.Struct, {"en": pl.String(), "ja": pl.String()}]
 """An English text and its Japanese translation."""
+
+Share: TypeAlias = pl.Float32
+"""A share or chance, from 0 to 1."""
 
 ARXIV_ID = r"^(?:\d{4}\.\d{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/\d{7})$"
 """An arXiv identifier without version: `2503.01234` (since April 2007) or `hep-th/9901001`.
@@ -43,3 +47,26 @@ HEX_32 = r"^[0-9a-f]{32}$"
 
 SOURCE_URL = r"^(?:https?://[^\s\x00-\x1f\x7f]+|inbox:[^\x00-\x1f\x7f]+)$"
 """Where a text was seen: a page of the site, or a file that was dropped in the inbox."""
+
+Sources = tuple[str, ...]
+"""Columns as `table.column`."""
+
+
+def made_from(*columns: str) -> dict[str, Sources]:
+    """Metadata of a field: the columns, as `table.column`, that its values are made from.
+
+    Those of tables that are no inputs are left out. None at all means that it comes from no table.
+    It is not needed where a column of the same name is carried over from an input.
+    """
+    return {"made_from": columns}
+
+
+DAY = Field(description="Digest day (JST), the partition.")
+POSTED_AT = Field(nullable=True, description="When the site posted it, UTC.")
+RECORD_OFFSET = Field(ge=0, description="Byte offset of its record in that file.")
+VERSION_DATE = Field(
+    description="arXiv's time stamp of the version, UTC.", metadata=made_from("posts.date")
+)
+AUTHORS = Field(description="Author names in order.")
+TRANSLATOR = Field(nullable=True, description="Translation service, as named.")
+"""Columns of several tables that have little else in common."""

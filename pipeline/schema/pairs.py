@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandera.polars as pa
 import polars as pl
-from pandera.polars import DataFrameModel, Field
+from pandera.polars import Field
 
-from pipeline.schema.columns import Strings
+from pipeline.schema.columns import DAY, Share, Strings, made_from
+from pipeline.schema.records import RECORDS
+from pipeline.schema.table import Table, TableModel
 
 BEADS = ("1-1", "2-1", "1-2", "3-1", "1-3", "2-2", "1-0", "0-1")
 """How many English and Japanese sentences, in this order, a bead joins."""
@@ -18,65 +22,114 @@ def sides_fit_bead(en: pl.Expr, ja: pl.Expr) -> pl.Expr:
     return ((en == "") == (bead == "0-1")) & ((ja == "") == (bead == "1-0"))
 
 
-def finite(data: pa.PolarsData) -> pl.LazyFrame:
+def _finite(data: pa.PolarsData) -> pl.LazyFrame:
     """Whether a measure is a finite number or null; to polars, NaN is greater than any bound."""
     return data.lazyframe.select(pl.col(data.key).is_finite().fill_null(value=True))
 
 
-class SentencePairs(DataFrameModel):
-    """One row per aligned bead of a pair of abstracts."""
+_ABSTRACTS = ("records.abstract_en", "records.abstract_ja")
 
-    day: pl.Date = Field(description="Digest day (JST), the partition.")
-    pair_id: str = Field(description="The pair of abstracts, as in records.")
+URLS_KEPT = Field(nullable=True, ge=0, le=1, description="Share of URLs kept.")
+LATEX_KEPT = Field(nullable=True, ge=0, le=1, description="Share of formulas kept as they are.")
+LEXICON_COVERAGE = Field(
+    nullable=True, ge=0, le=1, description="Share of known English words with a counterpart."
+)
+"""What is measured of whole abstracts and of beads alike."""
+
+
+def bead_flags(*made_of: str) -> Any:
+    """The column `flags` of a table of beads."""
+    return Field(description="Doubts about this bead, by name.", metadata=made_from(*made_of))
+
+
+class PairMeasures(TableModel):
+    """What is measured of a pair of abstracts, without a reference."""
+
+    length_ratio: pl.Float32 = Field(ge=0, description="Japanese characters per English one.")
+    length_z: pl.Float32 = Field(description="Surplus of English length, in standard errors.")
+    numbers_kept: Share = Field(
+        nullable=True, ge=0, le=1, description="Share of English numbers found in the Japanese."
+    )
+    latin_terms_kept: Share = Field(
+        nullable=True, ge=0, le=1, description="Share of English acronyms and names kept."
+    )
+    urls_kept: Share = URLS_KEPT
+    latex_kept: Share = LATEX_KEPT
+    lexicon_coverage: Share = LEXICON_COVERAGE
+    duplicate_sentences: pl.Int32 = Field(ge=0, description="Japanese sentences said twice.")
+    unfinished_end: bool = Field(description="Whether the Japanese stops without an end mark.")
+    sentence_coverage: Share = Field(ge=0, le=1, description="Share of aligned sentences.")
+    script_ratio: Share = Field(ge=0, le=1, description="Kana and kanji among letters.")
+    alignment_score: Share = Field(ge=0, le=1, description="Mean score of the beads.")
+    omissions: Strings = Field(description="English spans that the Japanese seems to drop.")
+
+    # Named as the rule is: of a name in the decorator, pandera 0.35 lets one subclass know.
+    @pa.check("length_ratio", "length_z")
+    @classmethod
+    def length_not_finite(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        """A measure without bounds is a finite number."""
+        return _finite(data)
+
+
+class BeadMeasures(TableModel):
+    """A bead of an abstract, and what is measured of it."""
+
     index: pl.Int32 = Field(ge=0, description="Place of the bead in the abstract, from 0.")
     bead: str = Field(isin=BEADS, description="English-Japanese sentence counts: 1-1, 2-1, …")
+    score: Share = Field(ge=0, le=1, description="Chance that the bead is right, 0 to 1.")
+    length_z: pl.Float32 = Field(
+        nullable=True,
+        description="Surplus of English length, in standard errors; null if one-sided.",
+    )
+    numbers_kept: Share = Field(
+        nullable=True, ge=0, le=1, description="Share of the bead's English numbers kept."
+    )
+    latin_terms_kept: Share = Field(
+        nullable=True, ge=0, le=1, description="Share of its acronyms and names kept."
+    )
+    omission: str = Field(
+        nullable=True, description="English words that the Japanese seems to drop, if any."
+    )
+
+    # Named as the rule is: see `PairMeasures`.
+    @pa.check("length_z")
+    @classmethod
+    def length_not_finite(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        """A measure without bounds is a finite number."""
+        return _finite(data)
+
+
+class _OfDay(TableModel):
+    """Columns of what is made of a day's pairs."""
+
+    day: pl.Date = DAY
+    pair_id: str = Field(description="The pair of abstracts, as in records.")
+    aligner_version: str = Field(
+        description="Version of splitter, aligner and lexicon.", metadata=made_from()
+    )
+
+
+class SentencePairs(BeadMeasures, _OfDay):
+    """One row per aligned bead of a pair of abstracts."""
+
     en: str = Field(description="English side, one line; empty in 0-1.")
     ja: str = Field(description="Japanese side, one line; empty in 1-0.")
     en_start: pl.Int32 = Field(ge=0, description="Offset of the side in abstract_en, characters.")
     en_end: pl.Int32 = Field(description="End of the side in abstract_en, exclusive.")
     ja_start: pl.Int32 = Field(ge=0, description="Offset of the side in abstract_ja, characters.")
     ja_end: pl.Int32 = Field(description="End of the side in abstract_ja, exclusive.")
-    score: pl.Float32 = Field(ge=0, le=1, description="Chance that the bead is right, 0 to 1.")
-    length_z: pl.Float32 = Field(
-        nullable=True,
-        description="Surplus of English length, in standard errors; null if one-sided.",
+    urls_kept: Share = URLS_KEPT
+    latex_kept: Share = LATEX_KEPT
+    lexicon_coverage: Share = LEXICON_COVERAGE
+    script_ratio: Share = Field(
+        nullable=True, ge=0, le=1, description="Kana and kanji among its letters."
     )
-    numbers_kept: pl.Float32 = Field(
-        nullable=True, ge=0, le=1, description="Share of the bead's English numbers kept."
-    )
-    latin_terms_kept: pl.Float32 = Field(
-        nullable=True, ge=0, le=1, description="Share of its acronyms and names kept."
-    )
-    urls_kept: pl.Float32 = Field(nullable=True, ge=0, le=1, description="Share of its URLs kept.")
-    latex_kept: pl.Float32 = Field(
-        nullable=True, ge=0, le=1, description="Share of its formulas kept as they are."
-    )
-    lexicon_coverage: pl.Float32 = Field(
-        nullable=True,
-        ge=0,
-        le=1,
-        description="Share of its English words known to the lexicon that have a counterpart.",
-    )
-    script_ratio: pl.Float32 = Field(
-        nullable=True, ge=0, le=1, description="Share of kana and kanji among its Japanese letters."
-    )
-    omission: str = Field(
-        nullable=True, description="English words that the Japanese seems to drop, if any."
-    )
-    flags: Strings = Field(description="Doubts about this bead, by name.")
-    aligner_version: str = Field(description="Version of splitter, aligner and lexicon.")
+    flags: Strings = bead_flags(*_ABSTRACTS)
 
     class Config:
-        """Exactly these columns, in this order."""
+        """A bead of a pair has one row a day."""
 
-        strict = True
-        ordered = True
         unique = ["day", "pair_id", "index"]
-
-    @pa.check("length_z", name="length_not_finite")
-    @classmethod
-    def _length_is_finite(cls, data: pa.PolarsData) -> pl.LazyFrame:
-        return finite(data)
 
     @pa.dataframe_check(name="sides_unlike_bead")
     @classmethod
@@ -91,62 +144,35 @@ class SentencePairs(DataFrameModel):
         return data.lazyframe.select(pl.all_horizontal(spans))
 
 
-class PairSignals(DataFrameModel):
+SENTENCE_PAIRS = Table(
+    table="sentence_pairs",
+    model=SentencePairs,
+    description="The sentences of a day's abstracts, aligned.",
+    preview=("bead", "en", "ja", "score", "flags"),
+    inputs=(RECORDS,),
+    rest_from=_ABSTRACTS,
+)
+
+
+class PairSignals(PairMeasures, _OfDay):
     """One row per pair of abstracts: what its translation kept."""
 
-    day: pl.Date = Field(description="Digest day (JST), the partition.")
-    pair_id: str = Field(description="The pair of abstracts, as in records.")
-    length_ratio: pl.Float32 = Field(
-        ge=0, description="Characters of Japanese per character of English."
+    flags: Strings = Field(
+        description="omission_suspected, untranslated, truncated, …",
+        metadata=made_from(*_ABSTRACTS),
     )
-    length_z: pl.Float32 = Field(
-        description="Surplus of English over what the Japanese length predicts, in standard errors."
-    )
-    numbers_kept: pl.Float32 = Field(
-        nullable=True, ge=0, le=1, description="Share of English numbers found in the Japanese."
-    )
-    latin_terms_kept: pl.Float32 = Field(
-        nullable=True, ge=0, le=1, description="Share of English acronyms and names kept."
-    )
-    urls_kept: pl.Float32 = Field(
-        nullable=True, ge=0, le=1, description="Share of the English side's URLs kept."
-    )
-    latex_kept: pl.Float32 = Field(
-        nullable=True, ge=0, le=1, description="Share of the English formulas kept as they are."
-    )
-    lexicon_coverage: pl.Float32 = Field(
-        nullable=True,
-        ge=0,
-        le=1,
-        description="Share of English words known to the lexicon that have a counterpart.",
-    )
-    duplicate_sentences: pl.Int32 = Field(
-        ge=0, description="Japanese sentences that stand there already, the English ones not."
-    )
-    unfinished_end: bool = Field(
-        description="Whether the Japanese stops without an end mark where the English has one."
-    )
-    sentence_coverage: pl.Float32 = Field(
-        ge=0, le=1, description="Share of sentences, both sides, that are aligned to one."
-    )
-    script_ratio: pl.Float32 = Field(
-        ge=0, le=1, description="Share of kana and kanji among the Japanese side's letters."
-    )
-    alignment_score: pl.Float32 = Field(ge=0, le=1, description="Mean score of the beads.")
-    omissions: Strings = Field(
-        description="English spans that the Japanese seems to drop, whole sentences included."
-    )
-    flags: Strings = Field(description="omission_suspected, untranslated, truncated, …")
-    aligner_version: str = Field(description="Version of splitter, aligner and lexicon.")
 
     class Config:
-        """Exactly these columns, in this order."""
+        """A pair has one row a day."""
 
-        strict = True
-        ordered = True
         unique = ["day", "pair_id"]
 
-    @pa.check("length_ratio", "length_z", name="length_not_finite")
-    @classmethod
-    def _lengths_are_finite(cls, data: pa.PolarsData) -> pl.LazyFrame:
-        return finite(data)
+
+PAIR_SIGNALS = Table(
+    table="pair_signals",
+    model=PairSignals,
+    description="How good a day's translations look.",
+    preview=("sentence_coverage", "alignment_score", "length_ratio", "omissions", "flags"),
+    inputs=(RECORDS,),
+    rest_from=_ABSTRACTS,
+)

@@ -1,4 +1,4 @@
-"""Posts that passed, posts that did not, and where every post ended."""
+"""Posts that passed, and posts that did not."""
 
 from __future__ import annotations
 
@@ -6,26 +6,23 @@ from datetime import UTC, datetime, timedelta
 
 import pandera.polars as pa
 import polars as pl
-from pandera.polars import DataFrameModel, Field
+from pandera.polars import Field
 
 from pipeline.schema.arxiv_ids import id_month_start, is_arxiv_id
-from pipeline.schema.columns import HEX_32, PAPER_ID, SOURCE_URL, BandKeys, Strings, UtcTime
-
-LEDGER_STATES = (
-    "paper",
-    "older_version",
-    "duplicate",
-    "not_a_paper",
-    "protected",
-    "quarantined",
-    "not_captured",
-    "removed",
+from pipeline.schema.columns import (
+    AUTHORS,
+    HEX_32,
+    PAPER_ID,
+    SOURCE_URL,
+    TRANSLATOR,
+    VERSION_DATE,
+    BandKeys,
+    Strings,
+    UtcTime,
+    made_from,
 )
-"""The states in which an announced post can end; each ends in exactly one.
-
-The post of a paper's latest version is `paper`, that of an earlier version `older_version`; any
-other observation of the same is a `duplicate`. `removed` is a paper taken out on request.
-"""
+from pipeline.schema.posts import POSTS, SeenEntry, UnreadEntry
+from pipeline.schema.table import Table
 
 MIN_ABSTRACT_EN = 40
 MIN_ABSTRACT_JA = 15
@@ -55,60 +52,67 @@ CLOCK_SKEW = timedelta(days=1)
 """How far the clocks of arXiv, the site and the crawler may differ."""
 
 
-class Records(DataFrameModel):
+_FACTS = (
+    *("posts.title", "posts.abstract_en", "posts.abstract_ja", "posts.authors"),
+    *("posts.categories", "posts.arxiv_id", "posts.version", "posts.date"),
+    *("posts.provider", "posts.translator", "posts.problems"),
+)
+_DOUBTS = (
+    *("posts.title", "posts.abstract_en", "posts.authors", "posts.categories"),
+    *("posts.arxiv_id", "posts.date", "posts.problems"),
+)
+
+
+class Records(SeenEntry):
     """One row per valid observation of a paper in a post, its text normalised."""
 
-    day: pl.Date = Field(description="Digest day (JST), the partition.")
     paper_id: str = Field(
-        str_matches=PAPER_ID, description="arXiv id without version, or `t-` and a title hash."
+        str_matches=PAPER_ID,
+        description="arXiv id without version, or `t-` and a title hash.",
+        metadata=made_from("posts.arxiv_id", "posts.title"),
     )
-    arxiv_id: str = Field(nullable=True, description="Id without version.")
+    arxiv_id: str = Field(nullable=True, description="Id without version, if one is named.")
     version: pl.Int16 = Field(
         nullable=True, ge=1, description="Version of the paper; null where no link names it."
     )
     title: str = Field(
         str_length={"max_value": MAX_TITLE}, description="Title, normalised, on one line."
     )
-    title_key: str = Field(description="Title folded for comparison: NFKC, letters and digits.")
+    title_key: str = Field(
+        description="Title folded for comparison: NFKC, letters and digits.",
+        metadata=made_from("posts.title"),
+    )
     abstract_en: str = Field(description="English abstract, normalised.")
     abstract_ja: str = Field(
         description="Japanese abstract, normalised; a line feed is the translator's sentence mark."
     )
-    authors: Strings = Field(description="Author names in order.")
+    authors: Strings = AUTHORS
     categories: Strings = Field(description="arXiv category codes, as listed; no primary.")
-    version_date: UtcTime = Field(description="arXiv's time stamp of the version, UTC.")
+    version_date: UtcTime = VERSION_DATE
     provider: str = Field(nullable=True, description="Who posted it.")
-    translator: str = Field(nullable=True, description="Translation service, as named.")
-    post_id: pl.Int64 = Field(nullable=True, ge=1, description="WordPress id of the post.")
+    translator: str = TRANSLATOR
     source_url: str = Field(
         str_matches=SOURCE_URL,
         description="The post's permalink, else the page it was seen on.",
+        metadata=made_from("posts.post_url", "posts.source"),
     )
-    posted_at: UtcTime = Field(nullable=True, description="When the site posted it, UTC.")
-    captured_at: UtcTime = Field(description="When the page was received, UTC.")
-    archive_file: str = Field(description="WARC file that holds the page.")
-    record_offset: pl.Int64 = Field(ge=0, description="Byte offset of its record in that file.")
-    payload_digest: str = Field(description="Digest of the page's decoded body.")
-    entry_index: pl.Int32 = Field(ge=0, description="Place among the page's entries, from 0.")
     pair_id: str = Field(
         str_matches=HEX_32,
         description="Hash of both abstracts: the same texts have the same pairs and signals.",
+        metadata=made_from("posts.abstract_en", "posts.abstract_ja"),
     )
     content_id: str = Field(
         str_matches=HEX_32,
         description="Hash of all that the entry says: title, abstracts, authors, facts, flags.",
+        metadata=made_from(*_FACTS),
     )
     near_keys: BandKeys = Field(
-        description="MinHash bands of the English abstract: near duplicates share one."
+        description="MinHash bands of the English abstract: near duplicates share one.",
+        metadata=made_from("posts.abstract_en"),
     )
-    flags: Strings = Field(description="Doubts that do not disqualify, by name.")
-
-    class Config:
-        """Exactly these columns, in this order; an entry of a capture has one row a day."""
-
-        strict = True
-        ordered = True
-        unique = ["day", "archive_file", "record_offset", "entry_index"]
+    flags: Strings = Field(
+        description="Doubts that do not disqualify, by name.", metadata=made_from(*_DOUBTS)
+    )
 
     @pa.check("arxiv_id", name="bad_arxiv_id")
     @classmethod
@@ -202,30 +206,21 @@ class Records(DataFrameModel):
         return data.lazyframe.select((pl.col("version_date") <= latest).fill_null(value=True))
 
 
-class Quarantine(DataFrameModel):
+RECORDS = Table(
+    table="records",
+    model=Records,
+    description="Entries that keep every rule, text normalised.",
+    preview=("paper_id", "version", "title", "abstract_ja", "flags"),
+    inputs=(POSTS,),
+)
+
+
+class Quarantine(UnreadEntry):
     """One row per observation of a post that broke a rule, with every reason."""
 
-    day: pl.Date = Field(description="Digest day (JST), the partition.")
-    reasons: Strings = Field(description="Every rule it breaks, by name; at least one.")
-    source: str = Field(description="Address of the page on which it was seen.")
-    post_id: pl.Int64 = Field(nullable=True, description="WordPress id of the post.")
-    post_url: str = Field(nullable=True, description="The post's permalink.")
-    posted_at: UtcTime = Field(nullable=True, description="When the site posted it, UTC.")
-    entry_index: pl.Int32 = Field(ge=0, description="Place among the page's entries, from 0.")
-    title: str = Field(nullable=True, description="Title as published.")
-    raw: str = Field(description="Lines of the entry as they stood.")
-    captured_at: UtcTime = Field(description="When the page was received, UTC.")
-    archive_file: str = Field(description="WARC file that holds the page.")
-    record_offset: pl.Int64 = Field(ge=0, description="Byte offset of its record in that file.")
-    payload_digest: str = Field(description="Digest of the page's decoded body.")
-    parser_version: str = Field(description="Version of the parser that read it.")
-
-    class Config:
-        """Exactly these columns, in this order; an entry of a capture has one row a day."""
-
-        strict = True
-        ordered = True
-        unique = ["day", "archive_file", "record_offset", "entry_index"]
+    reasons: Strings = Field(
+        description="Every rule it breaks, by name; at least one.", metadata=made_from(*_FACTS)
+    )
 
     @pa.check("reasons", name="missing_reasons")
     @classmethod
@@ -233,21 +228,10 @@ class Quarantine(DataFrameModel):
         return data.lazyframe.select(pl.col(data.key).list.len() > 0)
 
 
-class Ledger(DataFrameModel):
-    """One row per post that the site announced, with the state in which it ended."""
-
-    day: pl.Date = Field(description="Digest day (JST) of the post.")
-    post: str = Field(description="What names the post: its id, else its address and place.")
-    post_url: str = Field(nullable=True, description="The post's permalink, where known.")
-    title: str = Field(nullable=True, description="Title as published, where known.")
-    state: str = Field(isin=LEDGER_STATES, description=f"One of {', '.join(LEDGER_STATES)}.")
-    reason: str = Field(nullable=True, description="Why, for the states that need one.")
-    paper_id: str = Field(nullable=True, description="The paper, where the post has one.")
-    version: pl.Int16 = Field(nullable=True, description="Its version, where known.")
-
-    class Config:
-        """Exactly these columns, in this order; a post has one row."""
-
-        strict = True
-        ordered = True
-        unique = ["day", "post"]
+QUARANTINE = Table(
+    table="quarantine",
+    model=Quarantine,
+    description="Entries that break a rule.",
+    preview=("reasons", "title", "post_url", "raw"),
+    inputs=(POSTS,),
+)

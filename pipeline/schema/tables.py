@@ -1,55 +1,102 @@
-"""The tables that are released; their models are the dataset's documentation."""
+"""The tables that are released: their models are the dataset's documentation, `CONFIGS` lists them.
+
+A config is what `load_dataset(repo, config)` names. Each is made of one table; columns that serve
+only the pipeline stay behind.
+"""
 
 from __future__ import annotations
 
 import pandera.polars as pa
 import polars as pl
-from pandera.polars import DataFrameModel, Field
+from pandera.polars import Field
 
 from pipeline.schema.columns import (
     ARXIV_ID,
+    AUTHORS,
     MONTH,
     PAPER_ID,
+    POSTED_AT,
+    RECORD_OFFSET,
     SPLITS,
+    TRANSLATOR,
+    VERSION_DATE,
     Strings,
     Translation,
     UtcTime,
+    made_from,
 )
-from pipeline.schema.pairs import BEADS, finite, sides_fit_bead
+from pipeline.schema.pairs import (
+    PAIR_SIGNALS,
+    SENTENCE_PAIRS,
+    BeadMeasures,
+    PairMeasures,
+    bead_flags,
+    sides_fit_bead,
+)
+from pipeline.schema.records import RECORDS
+from pipeline.schema.table import PARTITION, Config, Count, Reference, TableModel
 
-_PAPER_ID = "arXiv id without version; `t-` and a title hash where none is known."
+_ID = "arXiv id without version; `t-` and a title hash where none is known."
+_KEY_OF_PAPER = ("paper_id", *PARTITION)
+_KEY_OF_VERSION = (*_KEY_OF_PAPER, "version")
+
+_VERSION = Field(nullable=True, ge=1, description="Version, if known.")
+_PROVIDER = Field(nullable=True, description="Digest site, as named.")
+_SOURCE_URL = Field(description="Post from which the texts come.")
 
 
-class Papers(DataFrameModel):
+class _OfPaper(TableModel):
+    """The paper that a row belongs to."""
+
+    paper_id: str = Field(str_matches=PAPER_ID, description=_ID)
+    submitted_month: str = Field(
+        str_matches=MONTH,
+        description="Month of first submission, YYYY-MM, from the id.",
+        metadata=made_from("records.paper_id", "records.version_date"),
+    )
+    split: str = Field(
+        isin=SPLITS,
+        description="train, validation or test; never changes.",
+        metadata=made_from("records.paper_id", "records.title_key", "records.near_keys"),
+    )
+
+
+class _OnePaper(_OfPaper):
+    """A paper that has one row."""
+
+    paper_id: str = Field(unique=True, str_matches=PAPER_ID, description=_ID)
+    arxiv_id: str = Field(
+        nullable=True,
+        str_matches=ARXIV_ID,
+        description="arXiv id, if known.",
+        metadata=made_from("records.paper_id"),
+    )
+    title: str = Field(description="English title.")
+    categories: Strings = Field(description="arXiv categories; alphabetical, primary unknown.")
+
+
+class Papers(_OnePaper):
     """One row per paper, as of its latest version."""
 
-    paper_id: str = Field(unique=True, str_matches=PAPER_ID, description=_PAPER_ID)
-    arxiv_id: str = Field(nullable=True, str_matches=ARXIV_ID, description="arXiv id, if known.")
     version: pl.Int16 = Field(nullable=True, ge=1, description="Latest version seen, if known.")
-    title: str = Field(description="English title.")
     abstract_en: str = Field(description="Original abstract.")
     abstract_ja: str = Field(description="Machine translation of the abstract.")
-    authors: Strings = Field(description="Author names in order.")
-    author_ids: Strings = Field(description="Keys of `authors`, in the same order.")
-    categories: Strings = Field(description="arXiv categories; alphabetical, primary unknown.")
-    submitted_month: str = Field(
-        str_matches=MONTH, description="Month of first submission, YYYY-MM, from the id."
+    authors: Strings = AUTHORS
+    author_ids: Strings = Field(
+        description="Keys of `authors`, in the same order.", metadata=made_from("records.authors")
     )
-    version_date: UtcTime = Field(description="arXiv's time stamp of the version, UTC.")
-    translator: str = Field(nullable=True, description="Translation service, as named.")
-    provider: str = Field(nullable=True, description="Digest site, as named.")
-    source_url: str = Field(description="Post from which the texts come.")
-    posted_at: UtcTime = Field(nullable=True, description="When the site posted it, UTC.")
-    n_versions: pl.Int16 = Field(ge=1, description="Versions of the paper in `versions`.")
+    version_date: UtcTime = VERSION_DATE
+    translator: str = TRANSLATOR
+    provider: str = _PROVIDER
+    source_url: str = _SOURCE_URL
+    posted_at: UtcTime = POSTED_AT
+    n_versions: pl.Int16 = Field(
+        ge=1,
+        description="Versions of the paper in `versions`.",
+        metadata=made_from("records.paper_id", "records.version"),
+    )
     pair_id: str = Field(description="Hash of both abstracts; key of the signals.")
-    split: str = Field(isin=SPLITS, description="train, validation or test; never changes.")
     flags: Strings = Field(description="Doubts about the record, by name.")
-
-    class Config:
-        """Exactly these columns, in this order."""
-
-        strict = True
-        ordered = True
 
     @pa.dataframe_check(name="author_ids_match_authors")
     @classmethod
@@ -59,32 +106,30 @@ class Papers(DataFrameModel):
         )
 
 
-class Versions(DataFrameModel):
+class Versions(_OfPaper):
     """One row per version of a paper that was ever seen, with where it was seen first."""
 
-    paper_id: str = Field(str_matches=PAPER_ID, description=_PAPER_ID)
     version: pl.Int16 = Field(nullable=True, ge=1, description="Version; null where unknown.")
     title: str = Field(description="English title of this version.")
     abstract_en: str = Field(description="Original abstract of this version.")
     abstract_ja: str = Field(description="Machine translation of this version's abstract.")
-    version_date: UtcTime = Field(description="arXiv's time stamp of the version, UTC.")
-    translator: str = Field(nullable=True, description="Translation service, as named.")
-    provider: str = Field(nullable=True, description="Digest site, as named.")
-    source_url: str = Field(description="Post from which the texts come.")
-    source_urls: Strings = Field(description="Every post and page it was seen on, sorted.")
-    posted_at: UtcTime = Field(nullable=True, description="When the site posted it, UTC.")
+    version_date: UtcTime = VERSION_DATE
+    translator: str = TRANSLATOR
+    provider: str = _PROVIDER
+    source_url: str = _SOURCE_URL
+    source_urls: Strings = Field(
+        description="Every post and page it was seen on, sorted.",
+        metadata=made_from("records.source_url"),
+    )
+    posted_at: UtcTime = POSTED_AT
     captured_at: UtcTime = Field(description="When this text was first received, UTC.")
     archive_file: str = Field(description="WARC file of that capture.")
-    record_offset: pl.Int64 = Field(ge=0, description="Byte offset of its record in that file.")
+    record_offset: pl.Int64 = RECORD_OFFSET
     payload_digest: str = Field(description="Digest of the captured page's body.")
-    submitted_month: str = Field(str_matches=MONTH, description="As in `papers`.")
-    split: str = Field(isin=SPLITS, description="As in `papers`.")
 
     class Config:
-        """Exactly these columns, in this order."""
+        """A version of a paper has one row."""
 
-        strict = True
-        ordered = True
         unique = ["paper_id", "version"]
 
     @pa.dataframe_check(name="source_url_not_listed")
@@ -94,22 +139,26 @@ class Versions(DataFrameModel):
         return data.lazyframe.select(listed | pl.col("source_url").is_null())
 
 
-class Authors(DataFrameModel):
+class Authors(TableModel):
     """One row per distinct author name: a name, not a person."""
 
     author_id: str = Field(
         unique=True, str_matches=r"^a-[0-9a-f]{16}$", description="`a-` and a hash of the name."
     )
     name: str = Field(str_length={"min_value": 1}, description="Name as published.")
-    n_papers: pl.Int32 = Field(ge=1, description="Papers that list the name.")
-    first_seen: pl.Date = Field(description="Earliest version date among them, UTC.")
-    last_seen: pl.Date = Field(description="Latest version date among them, UTC.")
-
-    class Config:
-        """Exactly these columns, in this order."""
-
-        strict = True
-        ordered = True
+    n_papers: pl.Int32 = Field(
+        ge=1,
+        description="Papers that list the name.",
+        metadata=made_from("records.authors", "records.paper_id"),
+    )
+    first_seen: pl.Date = Field(
+        description="Earliest version date among them, UTC.",
+        metadata=made_from("records.authors", "records.version_date"),
+    )
+    last_seen: pl.Date = Field(
+        description="Latest version date among them, UTC.",
+        metadata=made_from("records.authors", "records.version_date"),
+    )
 
     @pa.dataframe_check(name="first_seen_after_last")
     @classmethod
@@ -117,67 +166,30 @@ class Authors(DataFrameModel):
         return data.lazyframe.select(pl.col("first_seen") <= pl.col("last_seen"))
 
 
-class Categories(DataFrameModel):
+class Categories(TableModel):
     """One row per arXiv category that a paper is in."""
 
     code: str = Field(unique=True, description="Category code, such as cs.CL.")
     archive: str = Field(description="Archive it belongs to, such as cs.")
     name_en: str = Field(nullable=True, description="arXiv's name; null for an unknown code.")
     name_ja: str = Field(nullable=True, description="Name in Japanese; null for an unknown code.")
-    n_papers: pl.Int32 = Field(ge=1, description="Papers that list the category.")
-
-    class Config:
-        """Exactly these columns, in this order."""
-
-        strict = True
-        ordered = True
+    n_papers: pl.Int32 = Field(
+        ge=1,
+        description="Papers that list the category.",
+        metadata=made_from("records.categories", "records.paper_id"),
+    )
 
 
-class Parallel(DataFrameModel):
+class Parallel(PairMeasures, _OnePaper):
     """One row per paper: its abstract in English and Japanese, and how good the pair looks."""
 
-    translation: Translation = Field(description="The abstract: `en` original, `ja` machine-made.")
-    paper_id: str = Field(unique=True, str_matches=PAPER_ID, description=_PAPER_ID)
-    arxiv_id: str = Field(nullable=True, str_matches=ARXIV_ID, description="arXiv id, if known.")
-    version: pl.Int16 = Field(nullable=True, ge=1, description="Version, if known.")
-    title: str = Field(description="English title.")
-    categories: Strings = Field(description="arXiv categories; alphabetical, primary unknown.")
-    translator: str = Field(nullable=True, description="Translation service, as named.")
-    length_ratio: pl.Float32 = Field(ge=0, description="Japanese characters per English one.")
-    length_z: pl.Float32 = Field(description="Surplus of English length, in standard errors.")
-    numbers_kept: pl.Float32 = Field(
-        nullable=True, ge=0, le=1, description="Share of English numbers found in the Japanese."
+    translation: Translation = Field(
+        description="The abstract: `en` original, `ja` machine-made.",
+        metadata=made_from("records.abstract_en", "records.abstract_ja"),
     )
-    latin_terms_kept: pl.Float32 = Field(
-        nullable=True, ge=0, le=1, description="Share of English acronyms and names kept."
-    )
-    urls_kept: pl.Float32 = Field(nullable=True, ge=0, le=1, description="Share of URLs kept.")
-    latex_kept: pl.Float32 = Field(
-        nullable=True, ge=0, le=1, description="Share of formulas kept as they are."
-    )
-    lexicon_coverage: pl.Float32 = Field(
-        nullable=True, ge=0, le=1, description="Share of known English words with a counterpart."
-    )
-    duplicate_sentences: pl.Int32 = Field(ge=0, description="Japanese sentences said twice.")
-    unfinished_end: bool = Field(description="Whether the Japanese stops without an end mark.")
-    sentence_coverage: pl.Float32 = Field(ge=0, le=1, description="Share of aligned sentences.")
-    script_ratio: pl.Float32 = Field(ge=0, le=1, description="Kana and kanji among letters.")
-    alignment_score: pl.Float32 = Field(ge=0, le=1, description="Mean score of the beads.")
-    omissions: Strings = Field(description="English spans that the Japanese seems to drop.")
+    version: pl.Int16 = _VERSION
+    translator: str = TRANSLATOR
     flags: Strings = Field(description="Doubts about record and translation, by name.")
-    submitted_month: str = Field(str_matches=MONTH, description="As in `papers`.")
-    split: str = Field(isin=SPLITS, description="As in `papers`.")
-
-    class Config:
-        """Exactly these columns, in this order."""
-
-        strict = True
-        ordered = True
-
-    @pa.check("length_ratio", "length_z", name="length_not_finite")
-    @classmethod
-    def _lengths_are_finite(cls, data: pa.PolarsData) -> pl.LazyFrame:
-        return finite(data)
 
     @pa.check("translation", name="empty_side")
     @classmethod
@@ -187,43 +199,20 @@ class Parallel(DataFrameModel):
         return data.lazyframe.select(pl.all_horizontal(full) | pair.is_null())
 
 
-class ParallelSentences(DataFrameModel):
+class ParallelSentences(BeadMeasures, _OfPaper):
     """One row per aligned bead of a paper's abstract."""
 
-    translation: Translation = Field(description="The bead's sides, one line each.")
-    paper_id: str = Field(str_matches=PAPER_ID, description=_PAPER_ID)
-    version: pl.Int16 = Field(nullable=True, ge=1, description="Version, if known.")
-    index: pl.Int32 = Field(ge=0, description="Place of the bead in the abstract, from 0.")
-    bead: str = Field(isin=BEADS, description="English-Japanese sentence counts: 1-1, 2-1, …")
-    score: pl.Float32 = Field(ge=0, le=1, description="Chance that the bead is right, 0 to 1.")
-    length_z: pl.Float32 = Field(
-        nullable=True,
-        description="Surplus of English length, in standard errors; null if one-sided.",
+    translation: Translation = Field(
+        description="The bead's sides, one line each.",
+        metadata=made_from("sentence_pairs.en", "sentence_pairs.ja"),
     )
-    numbers_kept: pl.Float32 = Field(
-        nullable=True, ge=0, le=1, description="Share of the bead's English numbers kept."
-    )
-    latin_terms_kept: pl.Float32 = Field(
-        nullable=True, ge=0, le=1, description="Share of its acronyms and names kept."
-    )
-    omission: str = Field(
-        nullable=True, description="English words that the Japanese seems to drop, if any."
-    )
-    flags: Strings = Field(description="Doubts about this bead, by name.")
-    submitted_month: str = Field(str_matches=MONTH, description="As in `papers`.")
-    split: str = Field(isin=SPLITS, description="As in `papers`.")
+    version: pl.Int16 = _VERSION
+    flags: Strings = bead_flags("sentence_pairs.flags")
 
     class Config:
-        """Exactly these columns, in this order."""
+        """A bead of a paper has one row."""
 
-        strict = True
-        ordered = True
         unique = ["paper_id", "index"]
-
-    @pa.check("length_z", name="length_not_finite")
-    @classmethod
-    def _length_is_finite(cls, data: pa.PolarsData) -> pl.LazyFrame:
-        return finite(data)
 
     @pa.check("translation", name="line_feed_in_side")
     @classmethod
@@ -238,3 +227,99 @@ class ParallelSentences(DataFrameModel):
         pair = pl.col("translation")
         sides = (pair.struct.field(side).fill_null("") for side in ("en", "ja"))
         return data.lazyframe.select(sides_fit_bead(*sides) | pair.is_null())
+
+
+CONFIGS = (
+    Config(
+        name="en-ja",
+        table="parallel",
+        model=Parallel,
+        description="The parallel corpus: abstract and translation, with signals and flags.",
+        preview=("paper_id", "translation", "alignment_score", "flags", "split"),
+        inputs=(RECORDS, PAIR_SIGNALS),
+        internal=PARTITION,
+        first=(
+            *("translation", "paper_id", "arxiv_id", "title", "categories"),
+            *("version", "translator"),
+        ),
+        order=("paper_id",),
+        monthly=True,
+        references=(Reference("pair_of_no_paper", _KEY_OF_VERSION, "papers"),),
+    ),
+    Config(
+        name="en-ja-sentences",
+        table="parallel_sentences",
+        model=ParallelSentences,
+        description="The sentence pairs of every paper's abstract.",
+        preview=("paper_id", "bead", "translation", "score", "flags"),
+        inputs=(RECORDS, SENTENCE_PAIRS),
+        internal=PARTITION,
+        first=("translation", "paper_id", "version"),
+        order=("paper_id", "index"),
+        monthly=True,
+        row_group_rows=100_000,
+        references=(Reference("sentences_of_no_paper", _KEY_OF_VERSION, "papers"),),
+    ),
+    Config(
+        name="papers",
+        table="papers",
+        model=Papers,
+        description="The papers, with both abstracts.",
+        preview=("paper_id", "version", "title", "abstract_ja", "authors"),
+        inputs=(RECORDS,),
+        internal=("pair_id",),
+        first=(
+            *("paper_id", "arxiv_id", "abstract_en", "abstract_ja", "title", "authors"),
+            *("author_ids", "categories", "submitted_month", "split"),
+        ),
+        order=("paper_id",),
+        monthly=True,
+        references=(
+            Reference("version_not_in_versions", _KEY_OF_VERSION, "versions"),
+            Reference("paper_not_in_parallel", _KEY_OF_VERSION, "parallel"),
+            Reference("author_not_in_authors", ("author_ids",), "authors", ("author_id",)),
+            Reference("category_not_in_categories", ("categories",), "categories", ("code",)),
+        ),
+        counts=(Count("n_versions", "paper_id", of="versions", theirs="paper_id"),),
+    ),
+    Config(
+        name="versions",
+        table="versions",
+        model=Versions,
+        description="What was seen, and where.",
+        preview=("paper_id", "version", "title", "abstract_ja", "source_url"),
+        inputs=(RECORDS,),
+        internal=PARTITION,
+        first=("paper_id", "abstract_en", "abstract_ja", "title"),
+        order=("version", "paper_id"),
+        monthly=True,
+        references=(Reference("version_of_no_paper", _KEY_OF_PAPER, "papers"),),
+    ),
+    Config(
+        name="authors",
+        table="authors",
+        model=Authors,
+        description="The names that papers list: names, not persons.",
+        preview=("name", "n_papers", "first_seen", "last_seen"),
+        inputs=(RECORDS,),
+        rest_from=("records.authors",),
+        first=("author_id", "name", "first_seen"),
+        order=("first_seen", "author_id"),
+        row_group_rows=100_000,
+        references=(Reference("author_of_no_paper", ("author_id",), "papers", ("author_ids",)),),
+        counts=(Count("n_papers", "author_id", of="papers", theirs="author_ids"),),
+    ),
+    Config(
+        name="categories",
+        table="categories",
+        model=Categories,
+        description="The arXiv categories that papers are in.",
+        preview=("code", "name_en", "name_ja", "n_papers"),
+        inputs=(RECORDS,),
+        rest_from=("records.categories",),
+        order=("code",),
+        references=(Reference("category_of_no_paper", ("code",), "papers", ("categories",)),),
+        counts=(Count("n_papers", "code", of="papers", theirs="categories"),),
+    ),
+)
+"""Every config; the first is the default."""

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from pipeline.orchestration.build import build_definitions
-from pipeline.orchestration.previews import PREVIEW_COLUMNS
+from pipeline.schema import JOINED, TABLES
 from pipeline.settings import settings
 
 STAGES = {
@@ -16,13 +16,13 @@ STAGES = {
     "parse": {"posts"},
     "validate": {"records", "quarantine"},
     "pair": {"sentence_pairs", "pair_signals"},
-    "tables": {
-        *("papers", "versions", "authors", "categories"),
-        *("parallel", "parallel_sentences", "ledger"),
-    },
+    "tables": {of.table for of in JOINED},
     "release": {"snapshot", "publication"},
 }
-TABLES = sorted({*set().union(*STAGES.values())} - {"snapshot", "publication"})
+
+
+def test_every_asset_but_those_of_the_release_is_a_table() -> None:
+    assert {*set().union(*STAGES.values())} == {*TABLES, *STAGES["release"]}
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +60,6 @@ def test_every_column_of_a_table_is_described_with_its_type(
     node = graph.get(dg.AssetKey(table))
     assert "One row per" in (node.description or ""), "its grain"
     columns = node.metadata["dagster/column_schema"].columns
-    assert {column.name for column in columns} >= {*PREVIEW_COLUMNS.get(table, ())}
+    assert {column.name for column in columns} >= {*TABLES[table].preview}
     for column in columns:
         assert len(column.description or "") > 5, column.name

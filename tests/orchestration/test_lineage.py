@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
-from pandera.polars import DataFrameModel
 
 from pipeline.acquire.crawl import crawl
 from pipeline.archive.archive import Archive
@@ -15,33 +14,11 @@ from pipeline.orchestration.build import build_definitions
 from pipeline.orchestration.partitions import as_days
 from pipeline.pair import pair_records
 from pipeline.parse.posts import posts_of
-from pipeline.schema import (
-    Authors,
-    Captures,
-    Categories,
-    PairSignals,
-    Papers,
-    Parallel,
-    ParallelSentences,
-    Posts,
-    Records,
-    SentencePairs,
-    Versions,
-    polars_schema,
-)
-from pipeline.schema.lineage import column_sources
+from pipeline.schema import CONFIGS, RECORDS, TABLES, Table, polars_schema
 from pipeline.tables.build import build_tables
 from pipeline.validate.records import validate_posts
 from tests.orchestration.conftest import DAYS, House
 
-RELEASED: dict[str, type[DataFrameModel]] = {
-    "versions": Versions,
-    "papers": Papers,
-    "authors": Authors,
-    "categories": Categories,
-    "parallel": Parallel,
-    "parallel_sentences": ParallelSentences,
-}
 JOINED_ON = {"day", "pair_id"}
 """What says which rows belong together: changed on one side alone, there is nothing to compare."""
 MAY_STAY = {"flags", "split", "n_papers", "n_versions"}
@@ -100,8 +77,8 @@ def changed(before: pl.DataFrame, after: pl.DataFrame) -> set[str]:
     }
 
 
-def declared(model: type[DataFrameModel], source: str) -> set[str]:
-    return {column for column, sources in column_sources(model).items() if source in sources}
+def declared(of: Table, source: str) -> set[str]:
+    return {column for column, sources in of.column_sources.items() if source in sources}
 
 
 def test_columns_of_records_change_with_the_columns_of_posts_that_they_come_from(
@@ -111,7 +88,7 @@ def test_columns_of_records_change_with_the_columns_of_posts_that_they_come_from
     assert before.height == posts.height > 30
     for column in set(posts.columns) - {"content"}:  # which says whether there is a record at all
         after = validate_posts(posts.with_columns(other(posts[column]))).records
-        found, said = changed(before, after), declared(Records, f"posts.{column}")
+        found, said = changed(before, after), declared(RECORDS, f"posts.{column}")
         assert found <= said, column
         assert said - found <= MAY_STAY, column
 
@@ -131,9 +108,10 @@ def test_columns_of_the_released_tables_change_with_what_they_come_from(
     for asset, rows in inputs.items():
         for column in set(rows.columns) - JOINED_ON:
             after = _released(inputs | {asset: rows.with_columns(other(rows[column]))})
-            for table, model in RELEASED.items():
+            for config in CONFIGS:
+                table = config.table
                 found = changed(before[table], after[table]) - JOINED_ON
-                said = declared(model, f"{asset}.{column}") - JOINED_ON
+                said = declared(config, f"{asset}.{column}") - JOINED_ON
                 assert found <= said, f"{table} by {asset}.{column}"
                 assert said - found <= MAY_STAY, f"{table} by {asset}.{column}"
 
@@ -142,18 +120,11 @@ def _released(inputs: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     made = build_tables(
         inputs["records"].lazy(), inputs["pair_signals"].lazy(), inputs["sentence_pairs"].lazy()
     )
-    return {table: getattr(made, table).collect() for table in RELEASED}
+    return {table: getattr(made, table).collect() for table in [config.table for config in CONFIGS]}
 
 
 def test_every_source_is_a_column_of_an_asset_upstream(house: House) -> None:
     graph = build_definitions(house.settings).resolve_asset_graph()
-    models = {
-        "captures": Captures,
-        "posts": Posts,
-        "records": Records,
-        "pair_signals": PairSignals,
-        "sentence_pairs": SentencePairs,
-    }
     for key in graph.materializable_asset_keys:
         metadata = graph.get(key).metadata
         if "dagster/column_lineage" not in metadata:
@@ -165,4 +136,4 @@ def test_every_source_is_a_column_of_an_asset_upstream(house: House) -> None:
             for dep in deps:
                 source = dep.asset_key.to_user_string()
                 assert source in upstream, f"{key.to_user_string()}.{column}"
-                assert source == "quarantine" or dep.column_name in polars_schema(models[source])
+                assert dep.column_name in polars_schema(TABLES[source].model)

@@ -141,6 +141,39 @@ def test_every_sentence_is_in_one_bead_in_order(en, ja):
     check_partition(" ".join(en), "".join(ja))
 
 
+def test_every_measure_stands_in_its_own_column():
+    """Each has another value, counted by hand, so that no two can change places unseen."""
+    en = (
+        "We compare BERT and GPT on 12 tasks with 3 seeds and 7 models at https://a.example/x, "
+        "https://b.example/y, https://c.example/z and https://d.example/w "
+        "for $a_1$, $b_2$, $c_3$, $d_4$ and $e_5$."
+    )
+    ja = (
+        "BERTと他のモデルを12のタスクと3つのシードで"
+        "$a_1$、$b_2$、$c_3$、$d_4$についてhttps://a.example/xで比較する。"
+    )
+    of_both = {
+        "numbers_kept": 2 / 3,
+        "latin_terms_kept": 1 / 2,
+        "urls_kept": 1 / 4,
+        "latex_kept": 4 / 5,
+        "lexicon_coverage": 6 / 8,
+        "script_ratio": 27 / 31,
+    }
+    made = pair_records(frame([(en, ja)]))
+    signals, bead = made.pair_signals.row(0, named=True), made.sentence_pairs.row(0, named=True)
+
+    for row in (signals, bead):
+        assert {name: row[name] for name in of_both} == pytest.approx(of_both)
+    assert signals["length_ratio"] == pytest.approx(len(ja) / len(en))
+    assert signals["length_z"] == bead["length_z"] > 4
+    assert 0.97 < signals["alignment_score"] == bead["score"] < 1
+    assert signals["sentence_coverage"] == 1
+    assert signals["duplicate_sentences"] == 0
+    shares = [value for value in signals.values() if isinstance(value, float)]
+    assert len(set(shares)) == len(shares) == 10
+
+
 def frame(pairs, day=date(2025, 3, 3)):
     return pl.DataFrame(
         {

@@ -67,8 +67,8 @@ def test_what_a_translation_kept():
     english = english_sentence("BERT and GPT-4o gain 3 points with $x^2$; see https://x.org/A.")
     japanese = japanese_sentence("BERTは３ポイント向上。$x^2$ を参照。https://x.org/a。")
     found = kept([english], [japanese])
-    assert found.latin_terms == pytest.approx(1 / 3)  # of BERT, GPT and 4o
-    assert found.urls == found.latex == 1.0
+    assert found.latin_terms_kept == pytest.approx(1 / 3)  # of BERT, GPT and 4o
+    assert found.urls_kept == found.latex_kept == 1.0
     assert found.script_ratio is not None
     assert found.script_ratio > 0.5
-    assert kept([english_sentence("no tokens here")], [japanese]).numbers is None
+    assert kept([english_sentence("no tokens here")], [japanese]).numbers_kept is None

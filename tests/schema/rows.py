@@ -150,16 +150,6 @@ VALID: dict[Model, dict[str, Any]] = {
     },
 }
 
-_SHARES = ("numbers_kept", "latin_terms_kept")
-_MORE_SHARES = (*_SHARES, "urls_kept", "latex_kept", "lexicon_coverage")
-_MEASURES = ("sentence_coverage", "script_ratio", "alignment_score")
-_FROM_ZERO_TO_ONE: dict[Model, tuple[str, ...]] = {
-    schema.Parallel: (*_MORE_SHARES, *_MEASURES),
-    schema.PairSignals: (*_MORE_SHARES, *_MEASURES),
-    schema.ParallelSentences: (*_SHARES, "score"),
-    schema.SentencePairs: (*_MORE_SHARES, "script_ratio", "score"),
-}
-
 _NOUN = {"version_date": "date"}
 """A column that its rules call by another name."""
 
@@ -174,33 +164,29 @@ def _required() -> list[Case]:
     ]
 
 
-def _not_finite() -> list[Case]:
-    """Measures without bounds that are no finite number."""
-    return [
-        (model, "length_not_finite", {name: value})
-        for model, name, value in (
-            *((schema.Parallel, name, inf) for name in ("length_ratio", "length_z")),
-            *((schema.PairSignals, name, inf) for name in ("length_ratio", "length_z")),
-            *((schema.SentencePairs, "length_z", value) for value in (nan, -inf)),
-            *((schema.ParallelSentences, "length_z", value) for value in (nan, -inf)),
-        )
-    ]
+def _out_of_bounds() -> list[Case]:
+    """Measures below and above their bounds; those that lack one, as no finite number."""
+    cases: list[Case] = []
+    for model in VALID:
+        for name, column in model.to_schema().columns.items():
+            if column.dtype.type != pl.Float32:
+                continue
+            bounds = {check.name for check in column.checks}
+            low, high = "greater_than_or_equal_to" in bounds, "less_than_or_equal_to" in bounds
+            cases.append(_case(model, name, -0.5 if low else -inf, bounded=low))
+            cases.append(_case(model, name, 1.5 if high else inf, bounded=high))
+            if column.nullable and not high:
+                cases.append(_case(model, name, nan, bounded=False))
+    return cases
 
 
-def _out_of_range() -> list[Case]:
-    """Shares and chances below 0, and above 1."""
-    return [
-        (model, f"bad_{name}", {name: value})
-        for model, names in _FROM_ZERO_TO_ONE.items()
-        for name in names
-        for value in (-0.5, 1.5)
-    ]
+def _case(model: Model, name: str, value: float, *, bounded: bool) -> Case:
+    return model, f"bad_{name}" if bounded else "length_not_finite", {name: value}
 
 
 BROKEN: list[Case] = [
     *_required(),
-    *_out_of_range(),
-    *_not_finite(),
+    *_out_of_bounds(),
     (schema.Captures, "bad_url", {"url": ""}),
     (schema.Captures, "bad_kind", {"kind": "guess"}),
     (schema.Captures, "bad_status", {"status": 99}),
@@ -265,6 +251,7 @@ BROKEN: list[Case] = [
     (schema.Records, "bad_pair_id", {"pair_id": "x"}),
     (schema.Records, "bad_content_id", {"content_id": "x"}),
     (schema.Quarantine, "missing_reasons", {"reasons": []}),
+    (schema.Quarantine, "bad_post_id", {"post_id": 0}),
     (schema.Quarantine, "bad_entry_index", {"entry_index": -1}),
     (schema.Quarantine, "bad_record_offset", {"record_offset": -1}),
     (schema.Ledger, "bad_state", {"state": "lost"}),
@@ -291,7 +278,6 @@ BROKEN: list[Case] = [
     (schema.Parallel, "bad_version", {"version": 0}),
     (schema.Parallel, "bad_submitted_month", {"submitted_month": "2025"}),
     (schema.Parallel, "bad_duplicate_sentences", {"duplicate_sentences": -1}),
-    (schema.Parallel, "bad_length_ratio", {"length_ratio": -1.0}),
     (schema.Parallel, "bad_split", {"split": "dev"}),
     (schema.Parallel, "empty_side", {"translation": {"en": "English", "ja": ""}}),
     (schema.Parallel, "empty_side", {"translation": {"en": None, "ja": "日本語"}}),
@@ -312,7 +298,6 @@ BROKEN: list[Case] = [
         "sides_unlike_bead",
         {"translation": {"en": None, "ja": "日本語"}},
     ),
-    (schema.PairSignals, "bad_length_ratio", {"length_ratio": -1.0}),
     (schema.PairSignals, "bad_duplicate_sentences", {"duplicate_sentences": -1}),
     (schema.SentencePairs, "bad_bead", {"bead": "9-9"}),
     (schema.SentencePairs, "bad_index", {"index": -1}),

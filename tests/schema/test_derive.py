@@ -8,11 +8,7 @@ import pytest
 from pipeline import schema
 from pipeline.schema import arrow_schema, empty_frame, field_docs, grain
 
-MODELS = [
-    *(schema.Captures, schema.Posts, schema.Records, schema.Quarantine, schema.Ledger),
-    *(schema.Papers, schema.Versions, schema.Authors, schema.Categories),
-    *(schema.Parallel, schema.ParallelSentences, schema.PairSignals, schema.SentencePairs),
-]
+MODELS = list({of.model: of for of in schema.TABLES.values()})
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

@@ -24,7 +24,7 @@ from pipeline.orchestration.partitions import (
 )
 from pipeline.orchestration.progress import Progress
 from pipeline.parse.posts import parse_key
-from pipeline.schema import Captures
+from pipeline.schema import CAPTURES, INBOX_CAPTURES
 from pipeline.settings import Settings
 from pipeline.storage import TableStore
 
@@ -72,14 +72,7 @@ def _crawl_line(crawl: "CrawlProgress") -> str:
     partitions_def=digest_days,
     backfill_policy=one_run_for_a_range,
     pool=CRAWLER_POOL,
-    **asset_metadata(
-        "What the site answered for a day; the answers themselves are in the archive, which is "
-        "never rewritten.",
-        Captures,
-        "scrapy",
-        "warc",
-        work="acquire/crawl.py",
-    ),
+    **asset_metadata(CAPTURES, "scrapy", "warc", work="acquire/crawl.py"),
 )
 @guarded
 def captures(
@@ -163,12 +156,7 @@ def days_were_read(
 @dg.asset(
     group_name="acquire",
     backfill_policy=one_run_for_a_range,
-    **asset_metadata(
-        "What people dropped in the inbox: WARC, WET, HTML, REST JSON, feeds, plain text.",
-        Captures,
-        "warc",
-        work="acquire/inbox.py",
-    ),
+    **asset_metadata(INBOX_CAPTURES, "warc", work="acquire/inbox.py"),
 )
 @guarded
 def inbox_captures(

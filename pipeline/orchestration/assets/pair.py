@@ -11,37 +11,20 @@ from pipeline.orchestration.daily import DayInput, derive_days, up_to_date
 from pipeline.orchestration.guard import guarded
 from pipeline.orchestration.partitions import digest_days, one_run_for_a_range
 from pipeline.orchestration.progress import Progress
-from pipeline.schema import PairSignals, Records, SentencePairs
+from pipeline.schema import PAIR_SIGNALS, SENTENCE_PAIRS, PairSignals, Records, SentencePairs
 from pipeline.storage import TableStore, derived_key
 
 AT_ONCE = 10_000
 """Records that are aligned together, on all cores: seconds of work, which is what a kill costs."""
 
-_TABLES = ["sentence_pairs", "pair_signals"]
+_MADE = {SENTENCE_PAIRS: "pair/alignment.py", PAIR_SIGNALS: "pair/signals.py"}
+"""What the stage makes, and the module that does the work."""
 
 
 @dg.multi_asset(
     specs=[
-        dg.AssetSpec(
-            "sentence_pairs",
-            deps=["records"],
-            **asset_metadata(
-                "The sentences of a day's abstracts, aligned.",
-                SentencePairs,
-                "polars",
-                work="pair/alignment.py",
-            ),
-        ),
-        dg.AssetSpec(
-            "pair_signals",
-            deps=["records"],
-            **asset_metadata(
-                "How good a day's translations look.",
-                PairSignals,
-                "polars",
-                work="pair/signals.py",
-            ),
-        ),
+        dg.AssetSpec(of.table, deps=["records"], **asset_metadata(of, "polars", work=work))
+        for of, work in _MADE.items()
     ],
     name="paired",
     group_name="pair",
@@ -60,7 +43,9 @@ def paired(
     due = [
         day
         for day in context.partition_keys
-        if not up_to_date(tables, _TABLES, day, derived_key(ALIGNER_VERSION, _input(tables, day)))
+        if not up_to_date(
+            tables, tuple(_MADE), day, derived_key(ALIGNER_VERSION, _input(tables, day))
+        )
     ]
     made: dict[str, list[pl.DataFrame]] = {}
 
@@ -76,7 +61,7 @@ def paired(
         context,
         tables,
         progress,
-        makes=_TABLES,
+        makes=tuple(_MADE),
         version=ALIGNER_VERSION,
         input_of=input_of,
     )

@@ -18,7 +18,7 @@ from pipeline.orchestration.partitions import (
     one_run_for_a_range,
 )
 from pipeline.orchestration.progress import Progress
-from pipeline.schema import Posts, empty_frame
+from pipeline.schema import POSTS, Posts, empty_frame
 from pipeline.settings import Settings
 from pipeline.storage import TableStore, derived_key
 
@@ -31,13 +31,7 @@ PARALLEL_FROM = 20
     partitions_def=digest_days,
     backfill_policy=one_run_for_a_range,
     deps=[captures, inbox_captures],
-    **asset_metadata(
-        "The entries on a day's pages, as they stood.",
-        Posts,
-        "lexbor",
-        "polars",
-        work="parse/posts.py",
-    ),
+    **asset_metadata(POSTS, "lexbor", "polars", work="parse/posts.py"),
 )
 @guarded
 def posts(
@@ -76,7 +70,7 @@ def posts(
         return DayInput(keys[day], lambda: posts_of_next(day))
 
     yield from derive_days(
-        context, tables, progress, makes=["posts"], version=PARSER_VERSION, input_of=input_of
+        context, tables, progress, makes=[POSTS], version=PARSER_VERSION, input_of=input_of
     )
 
 

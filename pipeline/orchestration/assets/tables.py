@@ -7,7 +7,6 @@ from typing import Any
 
 import dagster as dg
 import polars as pl
-from pandera.polars import DataFrameModel
 
 from pipeline.orchestration.asset_metadata import asset_metadata
 from pipeline.orchestration.guard import guarded
@@ -20,52 +19,29 @@ from pipeline.orchestration.previews import (
     preview,
     reasons_of,
 )
-from pipeline.release.configs import CONFIGS
 from pipeline.schema import (
+    JOINED,
+    LEDGER,
     LEDGER_STATES,
     Captures,
     Categories,
-    Ledger,
     Papers,
     Posts,
     Quarantine,
+    Table,
 )
 from pipeline.settings import Settings
 from pipeline.storage import TableStore, derived_key
 from pipeline.tables.months import CODE, write_tables
 from pipeline.tables.removals import REMOVALS_FILE, read_removals
 
-RELEASED = {config.table: config.model for config in CONFIGS}
-"""The tables that are released, with their models."""
 
-TABLES: dict[str, type[DataFrameModel]] = {**RELEASED, "ledger": Ledger}
-"""The tables that are made together, with their models."""
-
-_DESCRIPTIONS = {
-    "papers": "The papers, with both abstracts.",
-    "versions": "What was seen, and where.",
-    "authors": "The names that papers list: names, not persons.",
-    "categories": "The arXiv categories that papers are in.",
-    "parallel": "The parallel corpus: abstract and translation, with signals and flags.",
-    "parallel_sentences": "The sentence pairs of every paper's abstract.",
-    "ledger": "Where every announced post ended: the account that nothing was lost.",
-}
-
-
-def _spec(table: str) -> dg.AssetSpec:
-    deps = ["captures", "posts", "quarantine"] if table == "ledger" else []
-    if table.startswith("parallel"):
-        deps = ["pair_signals", "sentence_pairs"]
+def _spec(of: Table) -> dg.AssetSpec:
+    work = "tables/ledger.py" if of is LEDGER else "tables/build.py"
     return dg.AssetSpec(
-        table,
-        deps=["records", *deps],
-        **asset_metadata(
-            _DESCRIPTIONS[table],
-            TABLES[table],
-            "polars",
-            "parquet",
-            work="tables/ledger.py" if table == "ledger" else "tables/build.py",
-        ),
+        of.table,
+        deps=[made.table for made in of.inputs],
+        **asset_metadata(of, "polars", "parquet", work=work),
     )
 
 
@@ -82,7 +58,7 @@ def daily_keys(tables: TableStore) -> list[str]:
 
 
 @dg.multi_asset(
-    specs=[_spec(table) for table in TABLES],
+    specs=[_spec(of) for of in JOINED],
     name="joined",
     group_name="tables",
     backfill_policy=one_run_for_a_range,
@@ -127,15 +103,16 @@ def joined(
         "categories": {"largest categories": picture(drawn)},
         "ledger": _outcomes(ledger),
     }
-    for table, model in TABLES.items():
-        latest = tables.scan(table, model, tables.parts(table)[-1:] or None)
+    for of in JOINED:
+        table = of.table
+        latest = tables.scan(table, of.model, tables.parts(table)[-1:] or None)
         yield dg.MaterializeResult(
             asset_key=table,
             metadata={
                 "dagster/row_count": tables.count(table),
                 "bytes": tables.size(table),
                 "seconds": seconds,
-                "last rows": preview(table, latest.tail(PREVIEW_ROWS)),
+                "last rows": preview(of, latest.tail(PREVIEW_ROWS)),
                 **more.get(table, {}),
             },
         )

@@ -11,34 +11,20 @@ from pipeline.orchestration.daily import DayInput, derive_days
 from pipeline.orchestration.guard import guarded
 from pipeline.orchestration.partitions import digest_days, one_run_for_a_range
 from pipeline.orchestration.progress import Progress
-from pipeline.schema import Posts, Quarantine, Records
+from pipeline.schema import QUARANTINE, RECORDS, Posts
 from pipeline.storage import TableStore
+
+_MADE = (RECORDS, QUARANTINE)
 
 
 @dg.multi_asset(
     specs=[
         dg.AssetSpec(
-            "records",
+            of.table,
             deps=[posts],
-            **asset_metadata(
-                "Entries that keep every rule, text normalised.",
-                Records,
-                "pandera",
-                "polars",
-                work="validate/records.py",
-            ),
-        ),
-        dg.AssetSpec(
-            "quarantine",
-            deps=[posts],
-            **asset_metadata(
-                "Entries that break a rule.",
-                Quarantine,
-                "pandera",
-                "polars",
-                work="validate/records.py",
-            ),
-        ),
+            **asset_metadata(of, "pandera", "polars", work="validate/records.py"),
+        )
+        for of in _MADE
     ],
     name="validated",
     group_name="validate",
@@ -65,7 +51,7 @@ def validated(
         context,
         tables,
         progress,
-        makes=["records", "quarantine"],
+        makes=_MADE,
         version=VALIDATOR_VERSION,
         input_of=input_of,
     )

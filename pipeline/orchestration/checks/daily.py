@@ -9,23 +9,34 @@ from datetime import timedelta
 from itertools import groupby
 
 import polars as pl
-from pandera.polars import DataFrameModel
 
 from pipeline.orchestration.checks.check import Check, Evaluation, step
 from pipeline.orchestration.partitions import as_days
-from pipeline.schema import Captures, PairSignals, Posts, Quarantine, Records, SentencePairs
+from pipeline.schema import (
+    CAPTURES,
+    PAIR_SIGNALS,
+    POSTS,
+    QUARANTINE,
+    RECORDS,
+    SENTENCE_PAIRS,
+    Captures,
+    Posts,
+    Quarantine,
+    Table,
+)
 from pipeline.tables.integrity import EXAMPLES, Finding, check_table
 
 _RECORD = ["day", "archive_file", "record_offset"]
 
 
-def _rules_of(table: str, model: type[DataFrameModel]) -> Check:
+def _rules_of(table: Table) -> Check:
     def judge(of: Evaluation) -> Sequence[Finding]:
+        name, model = table.table, table.model
         days = [day.isoformat() for day in of.days] or None
-        return check_table(table, model, of.tables.scan(table, model, days))
+        return check_table(name, model, of.tables.scan(name, model, days))
 
     return Check(
-        table,
+        table.table,
         "keeps_its_rules",
         "Of the run's days, and of earlier ones at fault: columns, types, ranges, patterns and "
         "keys are those of the table's model.",
@@ -98,15 +109,9 @@ _usual_share = Check(
 )
 
 daily_checks = [
-    step("captures_checks", [_rules_of("captures", Captures), _inbox_rules]),
-    step("posts_checks", [_rules_of("posts", Posts)]),
-    step(
-        "validated_checks",
-        [_rules_of("records", Records), _rules_of("quarantine", Quarantine), _usual_share],
-    ),
-    step(
-        "paired_checks",
-        [_rules_of("sentence_pairs", SentencePairs), _rules_of("pair_signals", PairSignals)],
-    ),
+    step("captures_checks", [_rules_of(CAPTURES), _inbox_rules]),
+    step("posts_checks", [_rules_of(POSTS)]),
+    step("validated_checks", [_rules_of(RECORDS), _rules_of(QUARANTINE), _usual_share]),
+    step("paired_checks", [_rules_of(SENTENCE_PAIRS), _rules_of(PAIR_SIGNALS)]),
 ]
 """The checks of daily tables and the inbox, in the order of the stages: a step for each stage."""

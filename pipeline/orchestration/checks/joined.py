@@ -5,12 +5,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import polars as pl
-from pandera.polars import DataFrameModel
 
-from pipeline.orchestration.assets.tables import TABLES
 from pipeline.orchestration.checks.check import Check, Evaluation, step
-from pipeline.release.configs import CONFIGS, Config
-from pipeline.schema import Captures, Ledger, Papers, Posts
+from pipeline.schema import CONFIGS, JOINED, Captures, Config, Ledger, Papers, Posts, Table
 from pipeline.tables.integrity import (
     Finding,
     check_counts,
@@ -22,12 +19,13 @@ from pipeline.tables.integrity import (
 )
 
 
-def _rules_of(table: str, model: type[DataFrameModel]) -> Check:
+def _rules_of(table: Table) -> Check:
     def judge(of: Evaluation) -> Sequence[Finding]:
-        return check_table(table, model, of.tables.scan(table, model))
+        name, model = table.table, table.model
+        return check_table(name, model, of.tables.scan(name, model))
 
     return Check(
-        table,
+        table.table,
         "keeps_its_rules",
         "Columns, types, ranges, patterns and keys are those of the table's model.",
         judge,
@@ -91,7 +89,7 @@ def _published(of: Evaluation) -> pl.LazyFrame:
 
 def _references(of: Evaluation) -> Sequence[Finding]:
     return check_references(
-        {table: of.tables.scan(table, model) for table, model in TABLES.items()}
+        {config.table: of.tables.scan(config.table, config.model) for config in CONFIGS}
     )
 
 
@@ -142,8 +140,8 @@ joined_checks = [
     step(
         "joined_checks",
         [
-            *(_rules_of(table, model) for table, model in TABLES.items()),
-            *(_counts_of(config) for config in CONFIGS),
+            *map(_rules_of, JOINED),
+            *map(_counts_of, CONFIGS),
             *_among_tables,
         ],
     )
