@@ -20,7 +20,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 
-LIBRARIES = ("polars", "pyarrow", "dagster", "pandera", "datasets", "selectolax", "scrapy")
+LIBRARIES = ("polars", "pyarrow", "dagster", "pandera", "datasets", "selectolax", "httpx2")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""One crawl: which days are due, one crawler's process for all of them, and what came of it.
+"""One crawl: which days are due, one crawler for all of them, and what came of it.
 
 report = crawl([date(2025, 3, 4)], settings=settings())
 for row in report.rows:
@@ -7,33 +7,42 @@ for row in report.rows:
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
+import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from queue import Empty, SimpleQueue
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import polars as pl
+from anyio.from_thread import start_blocking_portal
+from filelock import FileLock, Timeout
 
 from pipeline import __version__
+from pipeline.acquire.addresses import Site
+from pipeline.acquire.client import open_client
+from pipeline.acquire.crawler import Crawler
 from pipeline.acquire.day_report import SETTLED_STATES, DayReport
+from pipeline.acquire.fetch import Fetcher
+from pipeline.acquire.resume import known_payloads, replayer
+from pipeline.acquire.run import PageRead, Run
 from pipeline.archive.archive import Archive
-from pipeline.settings import PROJECT_ROOT, SITE_ZONE, Settings
+from pipeline.archive.writer import DigestInfo
+from pipeline.settings import SITE_ZONE, SettingError, Settings
 
 __all__ = ["CrawlError", "CrawlReport", "DayReport", "Progress", "crawl", "user_agent"]
 
 PROJECT_URL = "https://github.com/arxiv-ja-en/arxiv-ja-en"
 LOGS_KEPT = timedelta(days=90)
 """How long the log of a crawl is kept."""
-STOP_SECONDS = 10.0
-"""How long the crawler may take to end once it is told to."""
+Event: TypeAlias = DayReport | PageRead
+"""What the crawler tells while it works."""
+
+logger = logging.getLogger(__name__)
 
 
 class CrawlError(Exception):
@@ -121,7 +130,7 @@ def crawl(
     on_progress: Callable[[Progress], None] | None = None,
     on_day: Callable[[DayReport], None] = lambda _row: None,
 ) -> CrawlReport:
-    """Take `days` of the site into the archive, by one crawler in a process of its own.
+    """Take `days` of the site into the archive.
 
     A day that was read completely after its re-read window (`settings.reread_days`) had passed is
     settled: it is not fetched again unless `reread`.
@@ -156,20 +165,8 @@ def crawl(
         return CrawlReport(tuple(kept[day] for day in wanted))
     today = datetime.now(SITE_ZONE).date()
     replay = [] if reread else [day for day in due if settings.is_settled(day, today)]
-    plan = {
-        "archive": str(settings.archive_dir),
-        "base_url": settings.base_url,
-        "days": [day.isoformat() for day in due],
-        "replay_days": [day.isoformat() for day in replay],
-        "reread_days": settings.reread_days,
-        "delay": settings.delay_seconds,
-        "timeout": settings.timeout_seconds,
-        "give_up_after": settings.give_up_after,
-        "seconds": settings.run_hours * 3600,
-        "user_agent": user_agent(settings.contact),
-        **_older(archive, due),
-    }
-    return _run(plan, settings, due, kept, on_progress, on_day)
+    with _only_crawl(archive.folder), _log(archive.folder / "log"):
+        return _run(archive, settings, due, replay, kept, on_progress, on_day)
 
 
 def settled_days(archive: Archive, reread_days: int) -> dict[date, DayReport]:
@@ -195,15 +192,17 @@ def _check_same_site(archive: Archive, settings: Settings) -> None:
         )
 
 
-def _older(archive: Archive, due: list[date]) -> dict[str, object]:
+def _older(archive: Archive, due: list[date]) -> tuple[datetime, tuple[date, date]] | None:
     """From when and for which other days the archive has to ask for changes."""
     crawled = _crawled(archive)
     others = crawled.explode("days").filter(~pl.col("days").is_in(due))
     if others.is_empty():
-        return {"changes_since": None, "older": None}
+        return None
+    first, last = others.select(pl.col("days").min(), pl.col("days").max().alias("last")).row(0)
     known = [note["changes_until"] for note in archive.notes("run") if note["changes_until"]]
-    since = known[-1] if known else str(crawled["captured_at"].min())
-    return {"changes_since": since, "older": [str(others["days"].min()), str(others["days"].max())]}
+    if known:
+        return datetime.fromisoformat(known[-1]), (first, last)
+    return crawled.select(pl.col("captured_at").min()).item(), (first, last)
 
 
 def _crawled(archive: Archive) -> pl.DataFrame:
@@ -212,100 +211,174 @@ def _crawled(archive: Archive) -> pl.DataFrame:
     return archive.records().filter(shows_posts & (pl.col("kind") != "inbox"))
 
 
+@contextmanager
+def _only_crawl(folder: Path) -> Iterator[None]:
+    """Keep every other crawl off the archive; the lock ends with the process that holds it."""
+    lock = FileLock(folder / "crawl.lock", timeout=0)
+    try:
+        (folder / "log").mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        raise CrawlError("another crawl of this data folder is running") from None
+    except OSError as error:
+        raise CrawlError(f"the archive cannot be written: {error}") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _log(folder: Path) -> Iterator[None]:
+    """Write what the crawler logs to a file of its own, and delete old ones."""
+    for old in folder.glob("*.log"):
+        if time.time() - old.stat().st_mtime > LOGS_KEPT.total_seconds():
+            old.unlink(missing_ok=True)
+    handler = logging.FileHandler(folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.log", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    acquire = logging.getLogger("pipeline.acquire")
+    level = acquire.level
+    acquire.addHandler(handler)
+    acquire.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        acquire.setLevel(level)
+        acquire.removeHandler(handler)
+        handler.close()
+
+
 def _run(
-    plan: Mapping[str, object],
+    archive: Archive,
     settings: Settings,
     due: list[date],
+    replay: list[date],
     kept: dict[date, DayReport],
     on_progress: Callable[[Progress], None] | None,
     on_day: Callable[[DayReport], None],
 ) -> CrawlReport:
-    rows, outcome = dict(kept), None
-    started, done = time.monotonic(), 0
-    log = settings.archive_dir / "log" / f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.log"
-    with _crawler(plan, log) as messages:
-        for kind, message in messages:
-            if kind == "day":
-                row = DayReport.from_json(message)
-                rows[row.day] = row
-                done += 1
-                on_day(row)
-            elif kind == "outcome":
-                outcome = message
-            elif on_progress is not None:
-                seconds = max(time.monotonic() - started, 1e-3)
-                left = (
-                    timedelta(seconds=round(seconds / done * (len(due) - done))) if done else None
-                )
-                on_progress(
-                    Progress(
-                        pages=message["pages"],
-                        posts=message["posts"],
-                        bytes=message["bytes"],
-                        day=date.fromisoformat(message["day"]),
-                        rate=message["pages"] / seconds,
-                        eta=left,
-                    )
-                )
-    error = outcome["error"] if outcome else "the crawler was ended"
-    if error:
-        error = f"{error} (log: {log})" if "crawler" in error else error
+    rows, meter = dict(kept), _Meter(len(due))
+    events: SimpleQueue[Event | None] = SimpleQueue()
+    crawler, error = None, None
+    # The crawler has an event loop in a thread of its own: an interrupt reaches this thread, which
+    # waits, and a notebook has a loop in this one already.
+    with start_blocking_portal() as portal:
+        crawling = portal.start_task_soon(_crawl, archive, settings, due, replay, events.put)
+        crawling.add_done_callback(lambda _: events.put(None))
+        for event in _until_none(events):
+            if isinstance(event, DayReport):
+                rows[event.day] = event
+                on_day(event)
+            if on_progress is not None:
+                on_progress(meter.count(event))
+    try:
+        crawler = crawling.result()
+        error = crawler.error
+    except SettingError as wrong:
+        error = str(wrong)
+    except OSError as failure:
+        error = f"the archive cannot be written: {failure}"
     for day in due:
         rows.setdefault(day, _unread(day, error))
-    known = outcome or {}
-    report = CrawlReport(
-        rows=tuple(rows[day] for day in sorted(rows)),
-        route=known.get("route"),
-        route_reason=known.get("route_reason"),
-        changed_days=tuple(map(date.fromisoformat, known.get("changed_days", ()))),
-        requests=known.get("requests", 0),
-        archive_file=known.get("archive_file"),
-    )
+    report = CrawlReport(tuple(rows[day] for day in sorted(rows)))
+    if crawler is not None:
+        report = replace(
+            report,
+            route=crawler.route,
+            route_reason=crawler.route_reason,
+            changed_days=tuple(sorted(crawler.changed_days)),
+            requests=crawler.run.fetcher.requests,
+            archive_file=crawler.run.writer.path.name if crawler.n_days else None,
+        )
     if error:
-        raise CrawlError(error, report, transient=bool(known.get("transient")))
+        raise CrawlError(error, report, transient=crawler is not None and crawler.transient)
     return report
+
+
+def _until_none(events: SimpleQueue[Event | None]) -> Iterator[Event]:
+    while True:
+        try:
+            # A wait without end would take no Ctrl-C: polars' handler of it restarts system calls.
+            event = events.get(timeout=0.5)
+        except Empty:
+            continue
+        if event is None:
+            return
+        yield event
+
+
+async def _crawl(
+    archive: Archive,
+    settings: Settings,
+    due: list[date],
+    replay: list[date],
+    tell: Callable[[Event], None],
+) -> Crawler:
+    site, agent = Site(settings.base_url), user_agent(settings.contact)
+    records = archive.records()
+    for name, size in archive.torn().items():
+        logger.warning("%s ends with %s bytes of a torn record; the rest is read", name, size)
+    info = {
+        "base_url": settings.base_url,
+        "user_agent": agent,
+        "delay": str(settings.delay_seconds),
+        "reread_days": str(settings.reread_days),
+    }
+    since, older = _older(archive, due) or (None, None)
+    with archive.writer("crawl", info, known_payloads(records, due)) as writer:
+        async with open_client(site.host, agent) as client:
+            fetcher = Fetcher(
+                client=client,
+                site=site,
+                delay=settings.delay_seconds,
+                timeout=settings.timeout_seconds,
+                give_up_after=settings.give_up_after,
+                deadline=time.monotonic() + settings.run_hours * 3600,
+                keep=lambda exchange: writer.add_exchange(exchange, DigestInfo("listing")),
+                replay=replayer(archive, records, replay, settings.reread_days),
+            )
+            del records
+            crawler = Crawler(Run(site, fetcher, writer, tell), due, since, older, tell)
+            await crawler.crawl()
+        if writer.begun:
+            writer.add_note("run", crawler.note())
+    return crawler
+
+
+@dataclass
+class _Meter:
+    """Counts pages and days as they are read.
+
+    Attributes:
+        to_do: how many days are to be read.
+    """
+
+    to_do: int
+    days: int = 0
+    pages: int = 0
+    posts: int = 0
+    bytes: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    def count(self, event: Event) -> Progress:
+        """How far the crawl is with this page or day."""
+        if isinstance(event, DayReport):
+            self.days += 1
+        else:
+            self.pages += 1
+            self.posts += event.posts
+            self.bytes += event.size
+        seconds = max(time.monotonic() - self.started, 1e-3)
+        left = round(seconds / self.days * (self.to_do - self.days)) if self.days else None
+        return Progress(
+            pages=self.pages,
+            posts=self.posts,
+            bytes=self.bytes,
+            day=event.day,
+            rate=self.pages / seconds,
+            eta=None if left is None else timedelta(seconds=left),
+        )
 
 
 def _unread(day: date, reason: str | None) -> DayReport:
     return DayReport(day, None, 0, 0, 0, 0, 0, 0, 0.0, "failed", reason or "not reached")
-
-
-@contextmanager
-def _crawler(
-    plan: Mapping[str, object], log: Path
-) -> Iterator[Iterator[tuple[str, dict[str, Any]]]]:
-    """A running crawler's messages; it is ended with the context, whatever happens."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    for old in log.parent.glob("*.log"):
-        if time.time() - old.stat().st_mtime > LOGS_KEPT.total_seconds():
-            old.unlink(missing_ok=True)
-    with log.open("wb") as stderr:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "pipeline.acquire.crawler"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            cwd=PROJECT_ROOT,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
-        )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        process.stdin.write(json.dumps(plan).encode() + b"\n")
-        process.stdin.flush()
-        yield _messages(process.stdout)
-    finally:
-        # Closing its stdin tells the crawler to end, where it has not ended by itself.
-        process.stdin.close()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
-
-
-def _messages(stdout: Iterable[bytes]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for line in stdout:
-        if line.endswith(b"\n"):  # else the crawler was killed while it wrote
-            yield from json.loads(line).items()

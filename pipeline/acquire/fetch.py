@@ -1,4 +1,12 @@
-"""One request at a time, with manners: robots.txt, pauses, back-off, limits, the same host only."""
+"""One request at a time, with manners: robots.txt, pauses, back-off, limits, the same host only.
+
+Why httpx2 and protego, not Scrapy: Scrapy's scheduler, throttling and retries work request by
+request, and a crawl needs the whole: a day is one reading of pages that depend on each other, every
+redirect is archived and checked against robots.txt, and refusals in a row end the run. With Scrapy,
+these were switched off and written here all the same, around a reactor that needs a process of its
+own and does not verify certificates by default. httpx2 gives connections, TLS, decoding in bounded
+pieces and proxies; protego, Scrapy's own parser, reads robots.txt.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +14,20 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+
+import httpx2
 
 from pipeline.acquire.addresses import OffSiteError, Site, printable_url
+from pipeline.acquire.client import CertificateError, RefusalError, UnreachableError, download
 from pipeline.acquire.robots import NO_RULES, Robots
 from pipeline.archive.writer import Exchange
 
-if TYPE_CHECKING:
-    from scrapy import Request
-    from scrapy.http import Response
-
 logger = logging.getLogger(__name__)
 
-MAX_BODY = 32 * 1024 * 1024
-"""Largest body in bytes, before and after decompression. A REST page of 100 posts has 1 to 2 MB."""
 MAX_REDIRECTS = 5
 ATTEMPTS = 5
 """How often one address is tried before it is given up."""
@@ -35,8 +39,6 @@ FIRST_WAIT = 10.0
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({400, 404, 410})
-_SECRET_HEADERS = frozenset({"Proxy-Authorization"})
-"""Headers of a request that say something of the operator's network; they are not archived."""
 
 
 class PageError(Exception):
@@ -63,14 +65,6 @@ class SiteError(Exception):
     def __init__(self, url: str, reason: str, *, transient: bool = False) -> None:
         super().__init__(f"{printable_url(url)}: {reason}")
         self.transient = transient
-
-
-class _RefusalError(Exception):
-    """One attempt failed in a way that may pass."""
-
-    def __init__(self, reason: str, retry_after: float | None = None, final: bool = False) -> None:
-        super().__init__(reason)
-        self.reason, self.retry_after, self.final = reason, retry_after, final
 
 
 def retry_after_seconds(value: str | None, now: datetime) -> float | None:
@@ -100,25 +94,25 @@ class Fetcher:
     """Fetches pages of one site, one after the other.
 
     Attributes:
-        download: sends one request and gives its response; Scrapy's engine.
+        client: sends a request and gives its response, as `open_client` makes it.
         site: what may be requested.
         delay: least seconds from a response to the next request; a random half more is added.
+        timeout: longest seconds for one whole answer.
         give_up_after: refusals in a row after which the site is left alone.
         deadline: `time.monotonic()` at which the run is over.
-        user_agent: who we say we are.
         keep: called with every answer that leads to a page: robots.txt, redirects.
         replay: pages that need not be fetched again, by address.
         requests: how many requests were sent.
         bytes: how many bytes of decoded bodies came back.
     """
 
-    download: Callable[[Request], Awaitable[Response]]
+    client: httpx2.AsyncClient
     site: Site
     delay: float
+    timeout: float
     give_up_after: int
     deadline: float
-    user_agent: str
-    keep: Callable[[Exchange], None]
+    keep: Callable[[Exchange], object]
     replay: Callable[[str], Exchange | None] = lambda _url: None
     robots: Robots = NO_RULES
     requests: int = 0
@@ -166,8 +160,8 @@ class Fetcher:
             try:
                 exchange = await self._follow(url)
                 if exchange.status == 200 and whole is not None and not whole(exchange):
-                    raise _RefusalError("the page is cut off")
-            except _RefusalError as refusal:
+                    raise RefusalError("the page is cut off")
+            except RefusalError as refusal:
                 await self._back_off(url, refusal, attempt)
             else:
                 self._refusals = 0
@@ -193,43 +187,25 @@ class Fetcher:
         raise PageError(url, f"more than {MAX_REDIRECTS} redirects")
 
     async def _once(self, url: str) -> Exchange:
-        from scrapy import Request
-        from scrapy.exceptions import (
-            CannotResolveHostError,
-            DownloadCancelledError,
-            DownloadConnectionRefusedError,
-            DownloadFailedError,
-            DownloadTimeoutError,
-            IgnoreRequest,
-            ResponseDataLossError,
-        )
-        from twisted.internet.error import ConnectError, ConnectionClosed
-
         await self._pause()
-        request = Request(url, headers={"User-Agent": self.user_agent}, dont_filter=True)
         self.requests += 1
         try:
-            response = await self.download(request)
-        except DownloadConnectionRefusedError:
-            raise _RefusalError("connection refused", final=not self._answered) from None
-        except CannotResolveHostError:
-            raise _RefusalError("no such host", final=not self._answered) from None
-        except DownloadTimeoutError:
-            raise _RefusalError("no answer in time") from None
-        except (DownloadCancelledError, IgnoreRequest):
-            raise _RefusalError(f"an answer of more than {MAX_BODY >> 20} MB") from None
-        except ResponseDataLossError:
-            raise _RefusalError("the answer broke off") from None
-        except (DownloadFailedError, ConnectError, ConnectionClosed, OSError):
-            raise _RefusalError("the connection broke") from None
+            exchange = await download(self.client, url, self.timeout)
+        except httpx2.InvalidURL:
+            raise PageError(url, "no valid address") from None
+        except CertificateError as error:
+            raise SiteError(url, str(error)) from None
+        except UnreachableError as error:
+            if self._answered:
+                raise
+            raise SiteError(url, error.reason, transient=True) from None
         finally:
             self._free_at = time.monotonic()
         self._answered = True
-        exchange = _exchange(response, request)
         self.bytes += len(exchange.body)
         if exchange.status in _LATER:
             asked = retry_after_seconds(exchange.header("Retry-After"), exchange.captured_at)
-            raise _RefusalError(f"answers {exchange.status}", asked)
+            raise RefusalError(f"answers {exchange.status}", asked)
         if exchange.status not in _MOVED | _GONE | {200}:
             self._refusals += 1
             if self._refusals >= self.give_up_after:
@@ -247,13 +223,11 @@ class Fetcher:
         if seconds > 0:
             await asyncio.sleep(seconds)
 
-    async def _back_off(self, url: str, refusal: _RefusalError, attempt: int) -> None:
+    async def _back_off(self, url: str, refusal: RefusalError, attempt: int) -> None:
         self._refusals += 1
         logger.info(
             "refused (%s in a row) at %s: %s", self._refusals, printable_url(url), refusal.reason
         )
-        if refusal.final:
-            raise SiteError(url, refusal.reason, transient=True)
         if self._refusals >= self.give_up_after:
             reason = f"{refusal.reason}; {self._refusals} refusals in a row, giving up"
             raise SiteError(url, reason, transient=True)
@@ -266,30 +240,6 @@ class Fetcher:
         await self._sleep(min(MAX_WAIT, max(refusal.retry_after or 0.0, doubled)))
 
 
-def _exchange(response: Response, request: Request) -> Exchange:
-    return Exchange(
-        url=response.url,
-        status=response.status,
-        headers=_pairs(response.headers),
-        body=response.body,
-        captured_at=datetime.now(UTC),
-        request_headers=tuple(
-            (name, value) for name, value in _pairs(request.headers) if name not in _SECRET_HEADERS
-        ),
-    )
-
-
 def _location(exchange: Exchange) -> str:
     """Where a redirect leads; some servers write the path's UTF-8 as it is."""
     return (exchange.header("Location") or "").encode("latin-1").decode("utf-8", "replace")
-
-
-def _pairs(headers: object) -> tuple[tuple[str, str], ...]:
-    from scrapy.http.headers import Headers
-
-    assert isinstance(headers, Headers)
-    return tuple(
-        (name.decode("latin-1"), value.decode("latin-1"))
-        for name, values in headers.items()
-        for value in values
-    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
 
 from pipeline.acquire.addresses import Site
 from pipeline.acquire.day_report import Tally
@@ -19,14 +21,27 @@ MAX_PAGES_A_DAY = 500
 """Pages of one day after which its reading is stopped: five thousand posts on listings."""
 
 
+class PageRead(NamedTuple):
+    """A page that was read for a day: how many new posts it has, and bytes, decoded."""
+
+    day: date
+    posts: int
+    size: int
+
+
 @dataclass
 class Run:
-    """One run of the crawler: where pages come from, where they go, who is told."""
+    """One run of the crawler: where pages come from and where they go.
+
+    Attributes:
+        on_page: called with every page that was read for a day.
+        day_pages: how many were read for the day that is being read.
+    """
 
     site: Site
     fetcher: Fetcher
     writer: WarcWriter
-    on_page: Callable[[Tally, int, int], None]
+    on_page: Callable[[PageRead], None]
     day_pages: int = 0
 
     def keep(self, exchange: Exchange, digest_info: DigestInfo) -> None:
@@ -41,7 +56,7 @@ class Run:
             TooManyPagesError: the day has more pages than a day may have.
         """
         self.day_pages += 1
-        self.on_page(tally, posts, size)
+        self.on_page(PageRead(tally.day, posts, size))
         if self.day_pages > MAX_PAGES_A_DAY:
             reason = f"more than {MAX_PAGES_A_DAY} pages for {tally.day}"
             raise TooManyPagesError(self.site.base_url, reason)

@@ -1,14 +1,12 @@
-"""A route's reading of a blog in this process, without the crawler's."""
+"""A route's reading of a blog that is not served."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from scrapy import Request
-from scrapy.http import Response
+import httpx2
 
 from pipeline.acquire.addresses import Site
 from pipeline.acquire.fetch import Fetcher
@@ -31,14 +29,14 @@ def direct_run(
         on_request: sees path and query of each request first, and says what is answered instead.
     """
 
-    async def download(request: Request) -> Response:
-        parts = urlsplit(request.url)
-        target = on_request(f"{parts.path}?{parts.query}")
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        target = on_request(request.url.raw_path.decode())
         answer = respond(blog, Quirks(), target, BASE)
         headers = {"Content-Type": answer.content_type, **dict(answer.headers)}
-        return Response(request.url, answer.status, headers=headers, body=answer.body)
+        return httpx2.Response(answer.status, headers=headers, content=answer.body)
 
     writer = Archive(folder).writer("crawl", {})
     site = Site(BASE)
-    fetcher = Fetcher(download, site, 0.0, 3, math.inf, "arxiv-ja-en/0", lambda _: None)
-    return Run(site, fetcher, writer, lambda *_: None)
+    client = httpx2.AsyncClient(transport=httpx2.MockTransport(answer))
+    fetcher = Fetcher(client, site, 0.0, 5.0, 3, math.inf, lambda _: None)
+    return Run(site, fetcher, writer, lambda _: None)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import signal
@@ -16,13 +17,16 @@ from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from fastwarc.warc import ArchiveIterator
 
-from pipeline.acquire.crawl import crawl
+from pipeline.acquire.crawl import CrawlReport, crawl
+from pipeline.acquire.day_report import DayReport
 from pipeline.archive.archive import Archive
 from pipeline.sample import Quirks, SampleSite, serve_sample
 from pipeline.settings import PROJECT_ROOT, Settings
 from tests.acquire.blogs import contents, days_of, invented_posts
+from tests.servers import listen_to_signals
 
 KILLS = int(os.environ.get("KILLS", "1"))
 CRAWL = """
@@ -36,10 +40,18 @@ crawl(map(date.fromisoformat, days), settings=settings)
 """
 
 
-def start_crawl(site: SampleSite, settings: Settings) -> subprocess.Popen[bytes]:
+def start_crawl(
+    site: SampleSite, settings: Settings, stderr: int | None = None
+) -> subprocess.Popen[bytes]:
     days = [day.isoformat() for day in days_of(site)]
     command = [sys.executable, "-c", CRAWL, site.base_url, str(settings.data_dir), *days]
-    return subprocess.Popen(command, cwd=PROJECT_ROOT, start_new_session=True)
+    return subprocess.Popen(
+        command,
+        cwd=PROJECT_ROOT,
+        start_new_session=True,
+        stderr=stderr,
+        preexec_fn=listen_to_signals,
+    )
 
 
 def wait_for_requests(site: SampleSite, process: subprocess.Popen[bytes], number: int) -> None:
@@ -97,15 +109,59 @@ def check_readable(folder: Path) -> None:
         pass
 
 
-def test_a_crawler_without_parent_stops(settings_for: Callable[..., Settings]) -> None:
+def test_nothing_goes_on_after_a_crawl_is_killed(settings_for: Callable[..., Settings]) -> None:
     with serve_sample(quirks=Quirks(rest="off"), posts=invented_posts([12] * 60)) as site:
         settings = settings_for(site)
         crawling = start_crawl(site, settings)
         wait_for_requests(site, crawling, 4)
         crawling.kill()
         crawling.wait()
-        time.sleep(1.0)
+        time.sleep(0.1)  # for what was on its way
         made = len(site.requests)
         time.sleep(0.3)
         assert len(site.requests) == made
         crawl(days_of(site)[:1], settings=settings)
+
+
+def test_an_interrupt_ends_a_crawl_that_pauses(settings_for: Callable[..., Settings]) -> None:
+    with serve_sample(quirks=Quirks(crawl_delay=600), posts=invented_posts([3])) as site:
+        settings = settings_for(site)
+        crawling = start_crawl(site, settings, stderr=subprocess.PIPE)
+        wait_for_requests(site, crawling, 1)
+        time.sleep(0.2)
+        crawling.send_signal(signal.SIGINT)
+        _, error = crawling.communicate(timeout=60)
+        assert len(site.requests) == 1
+    assert error.rstrip().endswith(b"KeyboardInterrupt")
+    check_readable(settings.archive_dir)
+
+
+def test_a_crawl_ends_with_its_caller_and_the_next_one_goes_on(
+    settings_for: Callable[..., Settings],
+) -> None:
+    """What is raised by a caller's function, or on the caller's thread, ends the crawl at once."""
+
+    def interrupt(row: DayReport) -> None:
+        raise KeyboardInterrupt
+
+    posts = invented_posts([12] * 20)
+    with serve_sample(quirks=Quirks(rest="off", crawl_delay=0.05), posts=posts) as site:
+        settings = settings_for(site)
+        with pytest.raises(KeyboardInterrupt):
+            crawl(days_of(site), settings=settings, on_day=interrupt)
+        made = len(site.requests)
+        assert made < 20
+        time.sleep(0.2)
+        assert len(site.requests) == made
+        (row,) = crawl(days_of(site)[:1], settings=settings).rows
+        assert row.state == "settled"
+
+
+def test_a_crawl_where_an_event_loop_runs_already(settings_for: Callable[..., Settings]) -> None:
+    """As in a notebook."""
+
+    async def cell() -> CrawlReport:
+        return crawl(days_of(site), settings=settings_for(site))
+
+    with serve_sample(posts=invented_posts([3])) as site:
+        assert asyncio.run(cell()).rows[0].captured == 3

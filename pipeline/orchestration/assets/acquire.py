@@ -72,7 +72,7 @@ def _crawl_line(crawl: "CrawlProgress") -> str:
     partitions_def=digest_days,
     backfill_policy=one_run_for_a_range,
     pool=CRAWLER_POOL,
-    **asset_metadata(CAPTURES, "scrapy", "warc", work="acquire/crawl.py"),
+    **asset_metadata(CAPTURES, "httpx2", "warc", work="acquire/crawl.py"),
 )
 @guarded
 def captures(

@@ -1,0 +1,65 @@
+"""What the archive holds already, so that it is neither fetched nor stored again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+import polars as pl
+
+from pipeline.archive.archive import Archive
+from pipeline.archive.writer import Exchange
+from pipeline.settings import SITE_ZONE
+
+
+def known_payloads(records: pl.DataFrame, days: list[date]) -> dict[tuple[str, str], datetime]:
+    """When an address first answered with a payload, by address and digest of the payload.
+
+    Of pages with posts of `days`, and of pages with no posts.
+    """
+    content = records.filter(
+        pl.col("payload_digest").is_not_null() & pl.col("url").str.starts_with("http")
+    )
+    mine = (pl.col("days").list.len() == 0) | (
+        pl.col("days").list.eval(pl.element().is_in(days)).list.any()
+    )
+    first = content.filter(mine).group_by("url", "payload_digest").agg(pl.col("captured_at").min())
+    return {(url, digest): captured_at for url, digest, captured_at in first.iter_rows()}
+
+
+def replayer(
+    archive: Archive, records: pl.DataFrame, days: list[date], settled_after: int
+) -> Callable[[str], Exchange | None]:
+    """Pages of `days` that a killed or failed reading has left in the archive, by address.
+
+    Only what was captured when its day was settled already, so that it will not change any more,
+    and since the day was last read to its end.
+    """
+    read = {
+        date.fromisoformat(note["day"]): datetime.fromisoformat(note["finished_at"])
+        for note in archive.notes("day")
+        if note["state"] != "failed"
+    }
+    ends = pl.DataFrame(
+        {"days": list(read), "read_at": list(read.values())},
+        schema={"days": pl.Date(), "read_at": pl.Datetime("us", "UTC")},
+    )
+    pages = (
+        records.filter(pl.col("kind").is_in(["listing", "single", "rest"]))
+        .explode("days")
+        .filter(pl.col("days").is_in(days))
+        .join(ends, on="days", how="left")
+        .filter(pl.col("read_at").is_null() | (pl.col("captured_at") > pl.col("read_at")))
+    )
+    captured_day = pl.col("captured_at").dt.convert_time_zone(SITE_ZONE.key).dt.date()
+    settled = pages.filter((captured_day - pl.col("days")).dt.total_days() > settled_after)
+    latest = settled.sort("captured_at").unique("url", keep="last")
+    places = {
+        url: (name, offset)
+        for url, name, offset in latest.select("url", "archive_file", "record_offset").iter_rows()
+    }
+
+    def replay(url: str) -> Exchange | None:
+        return archive.exchange(*places[url]) if url in places else None
+
+    return replay
