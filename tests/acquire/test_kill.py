@@ -41,10 +41,10 @@ crawl(map(date.fromisoformat, days), settings=settings)
 
 
 def start_crawl(
-    site: SampleSite, settings: Settings, stderr: int | None = None
+    site: SampleSite, settings: Settings, stderr: int | None = None, program: str = CRAWL
 ) -> subprocess.Popen[bytes]:
     days = [day.isoformat() for day in days_of(site)]
-    command = [sys.executable, "-c", CRAWL, site.base_url, str(settings.data_dir), *days]
+    command = [sys.executable, "-c", program, site.base_url, str(settings.data_dir), *days]
     return subprocess.Popen(
         command,
         cwd=PROJECT_ROOT,
@@ -155,6 +155,28 @@ def test_a_crawl_ends_with_its_caller_and_the_next_one_goes_on(
         assert len(site.requests) == made
         (row,) = crawl(days_of(site)[:1], settings=settings).rows
         assert row.state == "settled"
+
+
+def test_a_file_that_cannot_grow_is_one_line_and_the_next_crawl_goes_on(
+    settings_for: Callable[..., Settings],
+) -> None:
+    """As on a full disk: the system lets a file have so many bytes and no more."""
+    posts = invented_posts([25] * 4)
+    limited = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (9_000, 9_000))\n"
+    with serve_sample(quirks=Quirks(rest="off"), posts=posts) as site:
+        settings = settings_for(site)
+        crawling = start_crawl(site, settings, subprocess.PIPE, limited + CRAWL)
+        _, error = crawling.communicate(timeout=60)
+        *_, last = error.decode().splitlines()
+        assert last.endswith("CrawlError: the archive cannot be written: [Errno 27] File too large")
+        check_readable(settings.archive_dir)
+        kept = set(Archive(settings.archive_dir).index()["url"])
+        assert kept
+        asked = len(site.requests)
+        report = crawl(days_of(site), settings=settings)
+        assert sum(row.captured for row in report.rows) == len(posts)
+        again = {site.base_url + request.target for request in site.requests[asked:]}
+        assert not again & kept
 
 
 def test_a_crawl_where_an_event_loop_runs_already(settings_for: Callable[..., Settings]) -> None:
