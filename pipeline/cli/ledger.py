@@ -60,5 +60,8 @@ def _list_posts(posts: pl.DataFrame, as_json: bool) -> None:
             click.echo(json_line(row))
             continue
         where = one_line(row["post_url"] or row["post"])
-        words = [str(row["day"]), where, one_line(row["reason"]), one_line(row["title"])]
+        was = f"was {row['was']} until {row['since']:%Y-%m-%d}" if row.get("was") else None
+        moved = f"moved from {row['moved_from']}" if row.get("moved_from") else None
+        words = [str(row["day"]), where, one_line(row["reason"]), was, moved]
+        words.append(one_line(row["title"]))
         click.echo("  ".join(word for word in words if word))

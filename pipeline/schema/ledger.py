@@ -1,4 +1,4 @@
-"""Where every announced post ended."""
+"""Where every announced post stands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import polars as pl
 from pandera.polars import Field
 
 from pipeline.schema.captures import CAPTURES
-from pipeline.schema.columns import made_from
+from pipeline.schema.columns import UtcTime, made_from
 from pipeline.schema.posts import POSTS
 from pipeline.schema.records import QUARANTINE, RECORDS
 from pipeline.schema.table import Table, TableModel
@@ -20,19 +20,22 @@ LEDGER_STATES = (
     "quarantined",
     "not_captured",
     "removed",
+    "withdrawn",
 )
-"""The states in which an announced post can end; each ends in exactly one.
+"""The states of announced posts; each is in exactly one.
 
 The post of a paper's latest version is `paper`, that of an earlier version `older_version`; any
 other observation of the same is a `duplicate`. `removed` is a paper taken out on request.
+`withdrawn` is a post that the site no longer shows: its day was read to the end without it.
 """
 
 
 class Ledger(TableModel):
-    """One row per post that the site announced, with the state in which it ended."""
+    """One row per post that the site announced, with its state now."""
 
     day: pl.Date = Field(
-        description="Digest day (JST) of the post.", metadata=made_from("captures.day", "posts.day")
+        description="Digest day (JST) of the post, where it was seen last.",
+        metadata=made_from("captures.day", "posts.day"),
     )
     post: str = Field(
         description="What names the post: its id, else its address and place.",
@@ -70,6 +73,22 @@ class Ledger(TableModel):
         nullable=True,
         description="Its version, where known.",
         metadata=made_from("records.version"),
+    )
+    was: str = Field(
+        nullable=True,
+        isin=LEDGER_STATES,
+        description="The state it had before the site withdrew, protected or emptied it.",
+        metadata=made_from("posts.content", "quarantine.reasons", "records.paper_id"),
+    )
+    since: UtcTime = Field(
+        nullable=True,
+        description="When it was first seen so, UTC; null for a post never seen.",
+        metadata=made_from("captures.captured_at", "posts.captured_at"),
+    )
+    moved_from: pl.Date = Field(
+        nullable=True,
+        description="Digest day (JST) on which it was seen before it was moved.",
+        metadata=made_from("posts.day"),
     )
 
     class Config:

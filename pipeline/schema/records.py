@@ -158,6 +158,13 @@ class Records(SeenEntry):
     def _japanese_has_kana_or_kanji(cls, data: pa.PolarsData) -> pl.LazyFrame:
         return data.lazyframe.select(pl.col(data.key).str.contains(JAPANESE))
 
+    @pa.check("authors", "categories", "flags", name="empty_list_item")
+    @classmethod
+    def _lists_hold_text(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        """A list may be empty; what is in it is a text."""
+        items = pl.element().is_null() | (pl.element() == "")
+        return data.lazyframe.select(~pl.col(data.key).list.eval(items).list.any())
+
     @pa.dataframe_check(name="same_text")
     @classmethod
     def _sides_differ(cls, data: pa.PolarsData) -> pl.LazyFrame:

@@ -230,6 +230,9 @@ BROKEN: list[Case] = [
         },
     ),
     (schema.Records, "date_in_future", {"version_date": _WHEN + timedelta(days=3)}),
+    (schema.Records, "empty_list_item", {"authors": ["A. Author", ""]}),
+    (schema.Records, "empty_list_item", {"categories": ["cs.CL", None]}),
+    (schema.Records, "empty_list_item", {"flags": [""]}),
     (schema.Records, "bad_version", {"version": 0}),
     (
         schema.Records,
@@ -255,6 +258,7 @@ BROKEN: list[Case] = [
     (schema.Quarantine, "bad_entry_index", {"entry_index": -1}),
     (schema.Quarantine, "bad_record_offset", {"record_offset": -1}),
     (schema.Ledger, "bad_state", {"state": "lost"}),
+    (schema.Ledger, "bad_was", {"was": "lost"}),
     (schema.Papers, "bad_paper_id", {"paper_id": "2503"}),
     (schema.Papers, "bad_arxiv_id", {"arxiv_id": "2503"}),
     (schema.Papers, "bad_version", {"version": 0}),

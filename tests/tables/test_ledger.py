@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +25,7 @@ from pipeline.tables.ledger import (
     EXCERPT,
     MOST_A_DAY,
     PRECEDENCE,
+    READINGS,
     UNSEEN,
     announced_per_day,
     build_ledger,
@@ -68,7 +70,7 @@ def post(**given: Any) -> dict[str, Any]:
     return row
 
 
-def capture(announced: int, **given: Any) -> dict[str, Any]:
+def capture(announced: int | None, **given: Any) -> dict[str, Any]:
     """A row of `schema.Captures` in which the site counts its posts."""
     return {
         "day": DAY,
@@ -248,6 +250,7 @@ def test_the_states_always_sum_to_what_was_announced(posts, counts):
             n,
             day=DAY + timedelta(days=day),
             captured_at=WHEN + timedelta(hours=hour),
+            archive_file="counts.warc.gz",
             record_offset=place,
         )
         for place, (day, n, hour) in enumerate(counts)
@@ -256,21 +259,144 @@ def test_the_states_always_sum_to_what_was_announced(posts, counts):
     latest = {c["day"]: c["announced"] for c in sorted(captures, key=lambda c: c["captured_at"])}
     per_day = {row["day"]: row for row in ledger_per_day(ledger.lazy()).iter_rows(named=True)}
     for day in {row["day"] for row in [*posts, *captures]}:
-        announced = _announced_by_hand([p for p in posts if p["day"] == day], latest.get(day, 0))
+        announced = _announced_by_hand(posts, day, latest.get(day, 0))
         row = per_day.get(day, dict.fromkeys(("announced", *LEDGER_STATES), 0))
         assert sum(row[state] for state in LEDGER_STATES) == row["announced"] == announced
 
 
-def _announced_by_hand(posts: list[dict[str, Any]], counted: int) -> int:
-    ids = {p["post_id"] for p in posts if p["post_id"]}
-    of_ids = {p["post_url"] for p in posts if p["post_id"]}
-    addresses = {p["post_url"] for p in posts if not p["post_id"]} - of_ids - {None}
-    read_at = max((p["captured_at"] for p in posts if p["content"] != "unreadable"), default=None)
-    nameless = {
-        (p["payload_digest"], p["entry_index"])
-        for p in posts
-        if not p["post_id"] and not p["post_url"]
-        # All are of one page: what could not be read counts until the page was read.
-        if p["content"] != "unreadable" or read_at is None or read_at < p["captured_at"]
-    }
-    return max(len(ids), counted) + len(addresses) + len(nameless)
+def _announced_by_hand(posts: list[dict[str, Any]], day: date, counted: int) -> int:
+    id_of = {p["post_url"]: p["post_id"] for p in posts if p["post_id"] and p["post_url"]}
+    read_at: dict[date, datetime] = {}
+    for p in posts:
+        if p["content"] != "unreadable":
+            read_at[p["day"]] = max(read_at.get(p["day"], p["captured_at"]), p["captured_at"])
+    days: dict[object, tuple[datetime, date]] = {}
+    ids = set()
+    for p in posts:
+        number = p["post_id"] or id_of.get(p["post_url"])
+        key = number or p["post_url"] or (p["payload_digest"], p["entry_index"])
+        # All of a day are of one page: what could not be read counts until the page was read.
+        nameless = not number and not p["post_url"] and p["content"] == "unreadable"
+        if nameless and read_at.get(p["day"], p["captured_at"] - timedelta(1)) >= p["captured_at"]:
+            continue
+        days[key] = max(days.get(key, (p["captured_at"], p["day"])), (p["captured_at"], p["day"]))
+        if number and p["day"] == day:
+            ids.add(number)
+    of_day = sum(last == day for _, last in days.values())
+    return of_day + max(0, counted - len(ids))
+
+
+READ = WHEN + timedelta(hours=8)
+"""When the posts are captured that are not said to be at another time."""
+LATER = READ + timedelta(days=1)
+
+
+def _reading(read_at: datetime, *, complete: bool = True, day: date = DAY) -> dict[str, Any]:
+    return {"day": day, "read_at": read_at + timedelta(minutes=1), "complete": complete}
+
+
+def _after(posts, readings, captures=()):
+    """The ledger after the crawler's readings of days, by post."""
+    seen = rows_to_frame(Posts, _placed(*posts))
+    fetched = [
+        capture(None, **{name: row[name] for name in (*RECORD[:3], "captured_at")})
+        for row in seen.iter_rows(named=True)
+    ]
+    counted = rows_to_frame(Captures, [*fetched, *captures]).lazy()
+    validated = validate_posts(seen)
+    roles = plan_tables(validated.records.lazy()).observations
+    read = pl.DataFrame(readings, schema=READINGS)
+    ledger = build_ledger(seen.lazy(), counted, validated.quarantine.lazy(), roles.lazy(), read)
+    assert violations(Ledger, ledger).is_empty()
+    assert check_ledger(ledger.lazy(), announced_per_day(seen.lazy(), counted, read)) == []
+    return {row["post"]: row for row in ledger.iter_rows(named=True)}
+
+
+def _is(row: dict[str, Any], **expected: Any) -> bool:
+    return {name: row[name] for name in expected} == expected
+
+
+def test_a_post_that_the_day_no_longer_shows_is_withdrawn():
+    posts = [
+        post(post_id=1),
+        post(post_id=2, arxiv_id="2503.90002", title=SUBJECTS[1]),
+        post(post_id=1, captured_at=LATER),
+    ]
+    ledger = _after(
+        posts,
+        [_reading(READ), _reading(LATER), _reading(LATER + timedelta(days=1), complete=False)],
+        [capture(2, record_offset=90), capture(1, record_offset=91, captured_at=LATER)],
+    )
+    assert _is(ledger["1"], state="paper", was=None, since=READ)
+    gone_at = LATER + timedelta(minutes=1)
+    assert _is(ledger["2"], state="withdrawn", was="paper", since=gone_at, paper_id="2503.90002")
+    assert len(ledger) == 2
+
+
+def test_a_day_that_shows_nothing_any_more_has_withdrawn_posts_and_no_unseen_ones():
+    counts = [capture(2, record_offset=90)]
+    both = [post(post_id=1), post(post_id=2, version=2)]
+    ledger = _after(both, [_reading(READ), _reading(LATER)], counts)
+    assert {row["state"] for row in ledger.values()} == {"withdrawn"}
+    assert [row["was"] for row in ledger.values()] == ["older_version", "paper"]
+
+
+def test_only_a_complete_reading_after_the_last_look_says_that_a_post_is_gone():
+    for readings in ([], [_reading(READ)], [_reading(READ), _reading(LATER, complete=False)]):
+        assert _is(_after([post()], readings)["1"], state="paper", was=None)
+    # It was seen once more after the reading, as a changed post is.
+    again = [post(), post(captured_at=LATER + timedelta(hours=1))]
+    assert _is(_after(again, [_reading(READ), _reading(LATER)])["1"], state="paper")
+
+
+def test_what_was_put_into_the_inbox_is_not_withdrawn_by_the_crawler():
+    seen = rows_to_frame(Posts, [post()])
+    roles = plan_tables(validate_posts(seen).records.lazy()).observations.lazy()
+    read = pl.DataFrame([_reading(READ), _reading(LATER)], schema=READINGS)
+    none = rows_to_frame(Captures, []).lazy()
+    ledger = build_ledger(seen.lazy(), none, validate_posts(seen).quarantine.lazy(), roles, read)
+    assert ledger["state"].to_list() == ["paper"]
+
+
+@pytest.mark.parametrize(
+    ("change", "state", "reason"),
+    [
+        ({"content": "protected"}, "protected", None),
+        ({"content": "not_a_paper"}, "not_a_paper", None),
+        ({"abstract_ja": None}, "quarantined", "missing_abstract_ja"),
+    ],
+)
+def test_a_post_from_which_the_site_took_its_paper_says_so(change, state, reason):
+    posts = [post(), post(captured_at=LATER, **change)]
+    posts.append({**posts[-1], "captured_at": LATER + timedelta(days=1)})
+    readings = [_reading(row["captured_at"]) for row in posts]
+    (row,) = _after(posts, readings).values()
+    assert _is(row, state=state, was="paper", since=LATER, reason=reason)
+    # What is shown again is a paper again; what was protected at first was none before.
+    (row,) = _after([*posts, post(captured_at=LATER + timedelta(days=2))], readings).values()
+    assert _is(row, state="paper", was=None)
+    (row,) = _after([posts[1], post(captured_at=LATER + timedelta(days=2))], readings).values()
+    assert _is(row, state="paper", was=None, since=LATER + timedelta(days=2))
+
+
+def test_a_moved_post_counts_on_its_day_now():
+    other = DAY + timedelta(days=1)
+    moved = post(day=other, captured_at=LATER, post_url="https://invented.example/2025/03/05/a")
+    ledger = _after(
+        [post(), moved],
+        [_reading(READ), _reading(LATER), _reading(LATER, day=other)],
+        [
+            capture(1, record_offset=90),
+            capture(1, record_offset=91, day=other, captured_at=LATER),
+        ],
+    )
+    (row,) = ledger.values()
+    assert _is(row, day=other, state="paper", was=None, moved_from=DAY, since=LATER)
+    assert row["post_url"] == moved["post_url"]
+
+
+def test_a_post_that_left_a_settled_day_is_not_missed_there():
+    other = DAY + timedelta(days=1)
+    moved = [post(), post(day=other, captured_at=LATER)]
+    ledger = _after(moved, [_reading(READ)], [capture(1, record_offset=90)])
+    assert [(row["day"], row["state"]) for row in ledger.values()] == [(other, "paper")]

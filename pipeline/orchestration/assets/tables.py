@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from pipeline.archive.archive import Archive
 from pipeline.orchestration.asset_metadata import asset_metadata
 from pipeline.orchestration.guard import guarded
 from pipeline.orchestration.partitions import one_run_for_a_range
@@ -70,6 +71,7 @@ def joined(
     tables: dg.ResourceParam[TableStore],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Bring the tables up to date with the records of all days; unchanged months stay."""
+    from pipeline.acquire.readings import readings
     from pipeline.release.snapshot import latest_snapshot, published_papers
     from pipeline.tables.ledger import build_ledger
 
@@ -84,15 +86,18 @@ def joined(
         published_splits=published.select("paper_id", "split"),
         removals=read_removals(),
     )
+    read = readings(Archive(settings.archive_dir).notes("day"))
     ledger = build_ledger(
         tables.scan("posts", Posts),
         pl.concat([tables.scan("captures", Captures), tables.scan("inbox_captures", Captures)]),
         tables.scan("quarantine", Quarantine),
         report.plan.observations.lazy(),
+        read,
     )
     # What the checks and the snapshot need of the plan, beside the tables.
     tables.write("observations", report.plan.observations, key=key)
     tables.write("removed", report.plan.removed, key=key)
+    tables.write("readings", read, key=key)
     # Last: its key is the mark that all of them are made.
     tables.write("ledger", ledger, key=key)
     seconds = round(monotonic() - started, 3)

@@ -1,6 +1,6 @@
 """A check, the step that evaluates several, and what Dagster shows of their findings."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -49,6 +49,8 @@ class Check(NamedTuple):
     """Whether it judges days: those of the run, and those that it has not passed since."""
     may_be_accepted: bool = False
     """Whether what it finds may be right: a run with the tag then goes on all the same."""
+    figures: Callable[[Evaluation], Mapping[str, int]] | None = None
+    """Counts to show beside what it finds."""
 
     @property
     def key(self) -> dg.AssetCheckKey:
@@ -81,20 +83,28 @@ def step(name: str, checks: Sequence[Check]) -> dg.AssetChecksDefinition:
                 days = (
                     days_to_judge(context.instance, check.key, context.run) if check.by_day else ()
                 )
-                findings = check.judge(Evaluation(tables, settings, context.run.run_id, days))
+                of = Evaluation(tables, settings, context.run.run_id, days)
+                findings = check.judge(of)
                 accepted = check.may_be_accepted and ACCEPT_DRIFT_TAG in context.run.tags
-                yield result(check, findings, days, accepted=accepted)
+                figures = check.figures(of) if check.figures else {}
+                yield result(check, findings, days, accepted=accepted, figures=figures)
 
     return evaluate
 
 
 def result(
-    check: Check, findings: Sequence[Finding], days: Sequence[date], *, accepted: bool
+    check: Check,
+    findings: Sequence[Finding],
+    days: Sequence[date],
+    *,
+    accepted: bool,
+    figures: Mapping[str, int],
 ) -> dg.AssetCheckResult:
     """Passed when there are no findings, or they are accepted; with offending rows and remedy."""
     metadata: dict[str, dg.MetadataValue] = {
         "rows at fault": dg.MetadataValue.int(sum(finding.rows for finding in findings))
     }
+    metadata |= {name: dg.MetadataValue.int(count) for name, count in figures.items()}
     if check.by_day:
         judged = [str(a) if a == b else f"{a} to {b}" for a, b in ranges(days)]
         metadata["days judged"] = dg.MetadataValue.text(", ".join(judged) or "all")

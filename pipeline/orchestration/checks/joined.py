@@ -109,8 +109,21 @@ def _balance(of: Evaluation) -> Sequence[Finding]:
         of.tables.scan("captures", Captures),
         of.tables.scan("inbox_captures", Captures),
     ]
-    announced = announced_per_day(of.tables.scan("posts", Posts), pl.concat(captures))
+    announced = announced_per_day(
+        of.tables.scan("posts", Posts),
+        pl.concat(captures),
+        of.tables.read("readings"),
+    )
     return check_ledger(of.tables.scan("ledger", Ledger), announced)
+
+
+def _taken_back(of: Evaluation) -> dict[str, int]:
+    """How many posts the site withdrew, protected or emptied, and how many it moved."""
+    counts = of.tables.scan("ledger", Ledger).select(
+        pl.col("was").count().alias("posts taken back"),
+        pl.col("moved_from").count().alias("posts moved"),
+    )
+    return counts.collect().row(0, named=True)
 
 
 _among_tables = [
@@ -131,8 +144,9 @@ _among_tables = [
         "ledger",
         "balances",
         "On every day, the states of the posts sum to what the site announced; what is quarantined "
-        "has a reason.",
+        "has a reason. Shows how many posts the site took back or moved.",
         _balance,
+        figures=_taken_back,
     ),
 ]
 
