@@ -64,5 +64,8 @@ def rehearsal(sources: Iterable[str], endpoint: str) -> str | None:
 
 
 def _is_loopback(address: str) -> bool:
-    host = urlsplit(address).hostname or ""
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:  # no address that anything could be fetched from
+        return False
     return host in {"localhost", "::1"} or host.startswith("127.")

@@ -197,10 +197,8 @@ def _ids_of_names(names: pl.Series) -> pl.Series:
 
 
 def _author_ids(lists: pl.Series) -> pl.Series:
-    names = lists.alias("name").to_frame().with_row_index("row").explode("name")
-    ids = names.with_columns(_ids_of_names(names["name"]).alias("id"))
-    grouped = ids.group_by("row", maintain_order=True).agg(pl.col("id").drop_nulls())
-    return grouped["id"].alias(lists.name)
+    ids = [[author_id(name) for name in names] for names in lists.to_list()]
+    return pl.Series(lists.name, ids, dtype=pl.List(pl.String))
 
 
 def _arxiv_id() -> pl.Expr:

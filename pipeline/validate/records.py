@@ -192,6 +192,6 @@ def _mapped_lists(lists: pl.Series, function: Callable[[str], str]) -> pl.Series
     """`function` of each text in each list, without those of which nothing is left."""
     return pl.Series(
         lists.name,
-        [[new for text in texts if (new := function(text))] for texts in lists],
+        [[new for text in texts if text and (new := function(text))] for texts in lists],
         dtype=pl.List(pl.String),
     )

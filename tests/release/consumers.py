@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 CONFIGS = ("en-ja", "en-ja-sentences", "papers", "versions", "authors", "categories")
 
 
 def load(
-    where: str, cache: str, revision: str | None, streaming: bool
+    where: str,
+    cache: str,
+    revision: str | None,
+    streaming: bool,
+    configs: Sequence[str] = CONFIGS,
 ) -> dict[str, dict[str, Any]]:
-    """Every config and split by `load_dataset`: rows by config and split."""
+    """Each of the configs and its splits by `load_dataset`: rows by config and split."""
     from datasets import load_dataset
 
     loaded: dict[str, dict[str, Any]] = {}
-    for config in CONFIGS:
+    for config in configs:
         splits = load_dataset(
             where, config, revision=revision, streaming=streaming, cache_dir=cache
         )

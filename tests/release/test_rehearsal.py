@@ -34,6 +34,11 @@ def test_papers_of_the_site_may_go_anywhere() -> None:
     assert rehearsal([REAL, "inbox:cs-cl.txt"], "https://huggingface.co") is None
 
 
+@pytest.mark.parametrize("address", ["http://[", "http://a\u2100b/", "https://[::1"])
+def test_an_address_that_is_none_was_not_crawled_from_this_machine(address: str) -> None:
+    assert rehearsal([address], "https://huggingface.co") is None
+
+
 def test_publication_asks_before_it_sends_anything(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
