@@ -118,7 +118,7 @@ def soup(page: bytes) -> list[tuple[object, ...]]:
         if content is None or "post-password-required" in post["class"]:
             continue
         shown = " ".join(title.get_text().split()) if title else None
-        for draft in read_drafts(_soup_lines(content), title=shown, framed=True):
+        for draft in read_drafts(_soup_lines(content), title=shown, is_post=True):
             sections = draft.sections
             links = read_links(
                 [link for line in sections.get(Label.LINK, ()) for link in line.links]

@@ -45,13 +45,13 @@ _SEPARATORS = ":：|｜ \u3000"
 _BETWEEN_CODES = re.compile(r"\s*[,、/]\s*")
 
 
-def read_drafts(lines: Sequence[Line], *, title: str | None, framed: bool) -> list[Draft]:
+def read_drafts(lines: Sequence[Line], *, title: str | None, is_post: bool) -> list[Draft]:
     """The entries that `lines` hold, in order; empty where no label of an entry is in them.
 
     Args:
         lines: a post's content, or a whole page of plain text.
         title: the post's title as the frame has it; it is the first entry's.
-        framed: whether the lines are one post's content. Otherwise each entry's title is the
+        is_post: whether the lines are one post's content. Otherwise each entry's title is the
             line before it, and a line of categories closes it.
     """
     labels = _labels(lines)
@@ -65,7 +65,7 @@ def read_drafts(lines: Sequence[Line], *, title: str | None, framed: bool) -> li
         reader.take(found, line)
     reader.settle()
     drafts = reader.drafts
-    if framed and drafts and (len(drafts) == 1 or drafts[0].title is None):
+    if is_post and drafts and (len(drafts) == 1 or drafts[0].title is None):
         drafts[0].title = title
     flag_inconsistent(drafts, is_label_text=is_label_text)
     return drafts

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from pipeline.parse.formulas import with_formulas
 from pipeline.parse.labels import MAX_LABEL, label_of
+from pipeline.wordpress.dom import without
 
 
 class Line(NamedTuple):
@@ -37,9 +38,9 @@ _as_line: Callable[[tuple[object, ...]], Line] = partial(tuple.__new__, Line)
 
 _UNREAD_NAMES = (
     "script|style|xmp|iframe|noembed|noframes|noscript|template|svg|nav|aside"
-    "|form|select|button|object|textarea"
+    "|form|select|button|object|textarea|plaintext"
 )
-_UNREAD = re.compile(rf"<!--.*?-->|<({_UNREAD_NAMES})(?=[\s>]).*?(?:</\1>|$)", re.DOTALL)
+_UNREAD = re.compile(rf"<!--|<({_UNREAD_NAMES})(?=[\s>])")
 """Comments, and elements that hold no text of the author or text that is not escaped."""
 _OPENS_UNREAD = re.compile(rf"!--|(?:{_UNREAD_NAMES}|math)(?!\S)")
 
@@ -87,6 +88,17 @@ def lines_of_html(content: str) -> list[Line]:
     Args:
         content: well-formed, as `WordPressPost.content`.
     """
+    lines = _read_lines(content, all_read=False)
+    if lines is None:
+        content = without(content, _UNREAD)
+        content = with_formulas(content) if "<math" in content else content
+        lines = _read_lines(content, all_read=True)
+    assert lines is not None
+    return lines
+
+
+def _read_lines(content: str, *, all_read: bool) -> list[Line] | None:
+    """The lines; None where something opens that is not to be read, and not all is."""
     reader = _Reader()
     for piece in content.split(">"):  # text and the tag after it: both hold neither `<` nor `>`
         if piece in _BARE_BREAKS:
@@ -104,9 +116,8 @@ def lines_of_html(content: str) -> list[Line]:
             reader.end()
         elif tag in _HEADINGS:
             reader.begin_heading()
-        elif tag and not reader.take_tag(tag):
-            content = _UNREAD.sub("", content)
-            return lines_of_html(with_formulas(content) if "<math" in content else content)
+        elif tag and not reader.take_tag(tag) and not all_read:
+            return None
     reader.end()
     return reader.lines
 
@@ -153,6 +164,7 @@ class _Reader:
         self._heading = False
         self._bold = 0
         self._parts: list[str] = []
+        """Texts since the last line; the first is not white space alone."""
         self._links: list[str] = []
         self._odd = False
         self._all_bold = True
@@ -194,19 +206,27 @@ class _Reader:
         self.begun = True
         if name in {"strong", "b"}:
             self._bold = max(0, self._bold + (-1 if closes else 1))
-            if closes and not self._bold and self._all_bold and _is_label("".join(self._parts)):
+            if closes and not self._bold and self._all_bold and self._is_label():
                 self._emit_gathered()
         elif name == "img":
-            self._parts.extend(_ALT.findall(tag)[:1])
+            alt = _ALT.search(tag)
+            if alt and (self._parts or not alt[1].isspace()):
+                self._parts.append(alt[1])
         elif name in {"sup", "sub"}:
             if not closes:
                 self._parts.append("^" if name == "sup" else "_")
         elif name not in _INLINE:
             if _OPENS_UNREAD.match(tag):
                 return False
-            if '=""' in tag or "".join(self._parts).strip():
-                self._odd = True
+            self._odd = self._odd or '=""' in tag or bool(self._parts)
         return True
+
+    def _is_label(self) -> bool:
+        """Whether what was gathered is a label and no more."""
+        if len(self._parts) > MAX_LABEL:
+            return False
+        text = html.unescape("".join(self._parts)).strip()
+        return len(text) <= MAX_LABEL and label_of(text) is not None
 
     def begin_heading(self) -> None:
         """End the line, and begin one in a heading element."""
@@ -238,8 +258,3 @@ class _Reader:
         self.lines.extend(
             Line(row, links, weight, n > 0, odd) for n, row in enumerate(texts) if row
         )
-
-
-def _is_label(text: str) -> bool:
-    text = html.unescape(text).strip()
-    return len(text) <= MAX_LABEL and label_of(text) is not None

@@ -17,7 +17,9 @@ from pipeline.parse.fields import (
 from pipeline.parse.grammar import read_drafts
 from pipeline.parse.labels import Label
 from pipeline.parse.lines import Line, lines_of_html, lines_of_text, whole_lines
-from pipeline.wordpress.dom import parse_html
+from pipeline.parse.problems import PROBLEMS
+from pipeline.wordpress.dom import parse_html, without_raw_text
+from pipeline.wordpress.model import OPEN_MARKUP, PAGE_FAULTS, post_fault
 from pipeline.wordpress.page import (
     UnreadablePage,
     WordPressPage,
@@ -75,40 +77,51 @@ def parse_page(body: bytes, *, content_type: str | None = None, url: str = "") -
 def page_entries(
     page: WordPressPage, body: bytes, *, content_type: str | None = None, url: str = ""
 ) -> list[Entry]:
-    """The same as `parse_page`, of a page whose frame has been read."""
+    """The same as `parse_page`, of a page whose posts have been read."""
     if page.posts or page.front in {"rest", "feed"} or page.is_empty:
         return post_entries(page.posts, page.listing, url)
     if page.front == "html" and (page.listing is not None or b"entry-content" in body):
         raise UnreadablePage("a WordPress page, but none of its posts can be recognised")
     text = decode_body(body, content_type)
-    lines = lines_of_text(text) if page.front == "text" else lines_of_html(_unframed(text))
-    drafts = read_drafts(lines, title=None, framed=False)
+    lines = lines_of_text(text) if page.front == "text" else lines_of_html(_main_html(text))
+    drafts = read_drafts(lines, title=None, is_post=False)
     if not drafts:
         raise UnreadablePage("no digest page: neither posts nor labels of an entry")
     bare = Entry(url, "entry", posted_day=page.day, listing=page.listing or page.front)
     return [_filled(bare, draft, linked=page.front != "text") for draft in drafts]
 
 
-def _unframed(text: str) -> str:
-    """The body of a page that has no WordPress frame."""
+def _main_html(text: str) -> str:
+    """The body of a page that is not WordPress's."""
     tree = parse_html(text.encode())
     node = tree.css_first("main, [role=main], article") or tree.body
-    return (node.inner_html if node else None) or ""
+    return without_raw_text((node.inner_html if node else None) or "")
 
 
 def post_entries(posts: Sequence[WordPressPost], listing: str | None, source: str) -> list[Entry]:
     """The entries of posts, or the post itself where it holds none or not all of it is shown.
 
-    One step is done for all posts before the next: a processor is a tenth faster at doing the same.
+    What breaks in one post costs that post alone.
 
     Args:
-        posts: as their page frames them.
+        posts: in the order of their page.
         listing: the kind of the page.
         source: the page's address.
     """
+    try:
+        return _entries(posts, listing, source)
+    except PAGE_FAULTS as error:
+        if len(posts) != 1:
+            return [entry for post in posts for entry in post_entries([post], listing, source)]
+        bare = _bare(posts[0], listing, source)
+        return [bare._replace(content="unreadable", problems=("unreadable", post_fault(error)))]
+
+
+def _entries(posts: Sequence[WordPressPost], listing: str | None, source: str) -> list[Entry]:
+    """One step is done for all posts before the next: a processor is a tenth faster at that."""
     contents = [lines_of_html(post.content) for post in posts]
     drafts = [
-        read_drafts(lines, title=post.title, framed=True) if post.extent == "full" else []
+        read_drafts(lines, title=post.title, is_post=True) if post.extent == "full" else []
         for post, lines in zip(posts, contents, strict=True)
     ]
     bares = [_bare(post, listing, source) for post in posts]
@@ -116,6 +129,11 @@ def post_entries(posts: Sequence[WordPressPost], listing: str | None, source: st
     for post, bare, lines, found in zip(posts, bares, contents, drafts, strict=True):
         if found:
             entries += [_filled(bare, draft, linked=True) for draft in found]
+        elif post.extent == "unreadable":
+            entries.append(bare._replace(content="unreadable"))
+        elif post.extent == "full" and OPEN_MARKUP in post.problems:
+            problems = (*post.problems, "unreadable", PROBLEMS[OPEN_MARKUP])
+            entries.append(bare._replace(content="unreadable", problems=problems, raw=_raw(lines)))
         elif post.extent == "full":
             entries.append(bare._replace(raw=_raw(lines)))
         elif post.extent == "protected":

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import traceback
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import date
 from multiprocessing import get_context
@@ -18,8 +17,8 @@ import polars as pl
 
 from pipeline.parse.pages import Entry, page_entries, post_entries
 from pipeline.schema import Posts, rows_to_frame
-from pipeline.wordpress.model import PAGE_FAULTS
-from pipeline.wordpress.page import UnreadablePage, WordPressPost, read_page
+from pipeline.wordpress.model import PAGE_FAULTS, PARSER_FAILS, WordPressPost, post_fault
+from pipeline.wordpress.page import read_page
 
 if TYPE_CHECKING:
     from pipeline.archive.archive import Capture
@@ -85,18 +84,18 @@ def _read(capture: Capture) -> tuple[list[Entry], list[WordPressPost]]:
 
 def _unreadable(capture: Capture, error: Exception) -> Entry:
     """What stands for a capture that cannot be read; one page never stops the others."""
-    if isinstance(error, UnreadablePage):
-        reason = str(error)
-    else:
-        # Where, not what: the message of an error may quote the page.
-        reason = f"the parser fails: {type(error).__name__}"
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        logger.error(
-            "%s at %d cannot be read, %s (%s:%d)",
-            *(capture.archive_file, capture.record_offset, reason),
-            *(Path(place.filename).name, place.lineno),
-        )
-    return Entry(capture.url, "unreadable", problems=("unreadable", reason))
+    return Entry(capture.url, "unreadable", problems=("unreadable", post_fault(error)))
+
+
+def _log_faults(capture: Capture, entries: Iterable[Entry]) -> None:
+    """One line for each entry that cannot be read by a fault of the parser."""
+    for entry in entries:
+        if entry.content == "unreadable" and entry.problems[-1].startswith(PARSER_FAILS):
+            post = f", post {entry.post_id}," if entry.post_id else ""
+            logger.error(
+                "%s at %d%s cannot be read, %s",
+                *(capture.archive_file, capture.record_offset, post, entry.problems[-1]),
+            )
 
 
 def _joined(parts: list[WordPressPost]) -> WordPressPost:
@@ -110,7 +109,8 @@ def _joined(parts: list[WordPressPost]) -> WordPressPost:
     )
 
 
-def _rows(capture: Capture, entries: Iterable[Entry]) -> list[dict[str, object]]:
+def _rows(capture: Capture, entries: Sequence[Entry]) -> list[dict[str, object]]:
+    _log_faults(capture, entries)
     seen: dict[str, object] = {
         "day": capture.day,
         "captured_at": capture.captured_at,

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 PROBLEMS: Mapping[str, str] = MappingProxyType(
     {
-        "missing_title": "no title: neither in the frame nor on the line before the entry",
+        "missing_title": "no title: neither the post's nor on the line before the entry",
         "missing_abstract_ja": "nothing under 要約",
         "missing_abstract_en": "nothing under 要約(オリジナル)",
         "missing_authors": "nothing under 著者",
@@ -24,13 +24,15 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
         "in its texts: they may run into one another",
         "unclosed": "what closes the page, or its other entries, is missing: it may be cut",
         "mixed_frame": "beginning and end of the post name different posts",
-        "broken_frame": "the page's frame stands inside the post",
+        "broken_frame": "the theme's markup stands inside the post",
+        "open_markup": "the post leaves a comment, a tag or raw text open, which swallows its end",
+        "bad_posted_date": "the post's own date is none, or out of range",
         "unexpected_element": "an unknown element, often a bare `<` that swallowed text, or a "
         "formula that is not written out",
         "undecodable_text": "U+FFFD in the entry: bytes were not of the encoding",
         "excerpt": "the page shows only the beginning; the post's own page has the rest",
         "protected": "the site asks for a password",
-        "unreadable": "no posts can be read; the capture's own reason follows",
+        "unreadable": "the capture, or one post of it, cannot be read; the reason follows",
     }
 )
 """Problem name to its meaning. A closed set: the parser reports no other name."""
@@ -44,6 +46,7 @@ UNTRUSTWORTHY = frozenset(
         "missing_abstract_ja",
         "missing_title",
         "mixed_frame",
+        "open_markup",
         "repeated_label",
         "unclosed",
         "undecodable_text",

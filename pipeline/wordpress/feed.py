@@ -1,4 +1,4 @@
-"""The frame of a WordPress RSS feed with full content (`content:encoded`).
+"""Reads a WordPress RSS feed with full content (`content:encoded`).
 
 The feed's template (wp-includes/feed-rss2.php) writes one `<item>` after the other with fixed
 element names, and escapes `]]>` in the content, so an item is read between its own tags: nothing
@@ -7,24 +7,30 @@ that is broken in one can reach into the next, and no XML entity is ever expande
 
 from __future__ import annotations
 
-import html
 import re
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 
+from pipeline.wordpress.dom import well_formed
 from pipeline.wordpress.model import (
+    OPEN_MARKUP,
+    PAGE_FAULTS,
     UnreadablePage,
     WordPressPage,
     WordPressPost,
     bare_title,
     bare_url,
     is_protected,
+    post_fault,
     post_id_of,
     site_day,
+    unescape,
+    unreadable_post,
     utc,
 )
-from pipeline.wordpress.rest import plain_text, well_formed
+from pipeline.wordpress.rest import plain_text
 
-_ITEM = re.compile(r"<item(?:\s[^>]*)?>((?:(?!<item[\s>]|</item>).)*+)</item>", re.DOTALL)
+_ITEM = re.compile(r"<item(?:\s[^<>]*+)?>((?:[^<]++|<(?!item[\s>]|/item>))*+)</item>")
 _SHORTLINK = re.compile(r"[?&]p=(\d{1,15})\b")
 _ONCE = (
     "<title>",
@@ -42,7 +48,9 @@ _ONCE = (
     "]]></con",
 )
 """What an item has once; twice, it has run into the next one."""
-_COMMENTS = re.compile(r"(?:/feed/?|[?&]feed=.*|#.*)$")
+_COMMENTS = re.compile(r"/feed/?$|[?&]feed=|#")
+_LONGEST_DATE, _LONGEST_LINK = 100, 4096
+"""Characters; nothing longer is either."""
 
 
 def read_feed(text: str) -> WordPressPage:
@@ -51,7 +59,7 @@ def read_feed(text: str) -> WordPressPage:
     Raises:
         UnreadablePage: no item is complete.
     """
-    posts = tuple(_post(item) for item in _ITEM.findall(text))
+    posts = tuple(_readable_post(item) for item in _ITEM.findall(text))
     if not posts and ("<item" in text or "<channel" not in text):
         raise UnreadablePage("feed without a complete item")
     return WordPressPage("feed", "feed", posts)
@@ -59,38 +67,78 @@ def read_feed(text: str) -> WordPressPage:
 
 def _texts(item: str, name: str) -> list[str]:
     """What the elements `name` of an item hold: CDATA as it stands, text with entities resolved."""
-    pattern = rf"<{name}(?:\s[^>]*)?>\s*(?:<!\[CDATA\[(.*?)\]\]>|([^<]*))\s*</{name}>"
-    return [cdata or html.unescape(plain) for cdata, plain in re.findall(pattern, item, re.DOTALL)]
+    texts = []
+    opening = re.compile(rf"<{name}(?:\s[^<>]*+)?>(?:\s*+(<!\[CDATA\[)|([^<]*+)</{name}>)")
+    end = re.compile(rf"\]\]>\s*+</{name}>")
+    place, all_closed = 0, True
+    while match := opening.search(item, place):
+        place = match.end()
+        if not match[1]:
+            texts.append(unescape(match[2].lstrip()))
+        elif all_closed and (closing := end.search(item, place)):
+            texts.append(item[place : closing.start()])
+            place = closing.end()
+        else:
+            all_closed = False
+    return texts
+
+
+def _readable_post(item: str) -> WordPressPost:
+    """The post of an item; what breaks in it costs this post alone."""
+    try:
+        return _post(item)
+    except PAGE_FAULTS as error:
+        url = _one(item, "link").strip()[:_LONGEST_LINK]
+        return unreadable_post(_post_id(item, url), url or None, post_fault(error))
+
+
+def _post_id(item: str, url: str) -> int | None:
+    found = _SHORTLINK.search(_one(item, "guid")) or _SHORTLINK.search(url)
+    return post_id_of(found[1]) if found else None
+
+
+def _one(item: str, name: str) -> str:
+    return next(iter(_texts(item, name)), "")
 
 
 def _post(item: str) -> WordPressPost:
-    def one(name: str) -> str:
-        return next(iter(_texts(item, name)), "")
-
-    url = one("link").strip()
-    identity = _SHORTLINK.search(one("guid")) or _SHORTLINK.search(url)
-    try:
-        posted_at = utc(parsedate_to_datetime(one("pubDate")))
-    except (ValueError, OverflowError):
-        posted_at = None
-    title = plain_text(one("title"))
-    content = one("content:encoded")
+    url = _one(item, "link").strip()
+    url = url if len(url) <= _LONGEST_LINK else ""
+    date = _one(item, "pubDate")
+    posted_at = _moment(date)
+    title = plain_text(_one(item, "title"))
+    content = _one(item, "content:encoded")
     protected = is_protected(title)
-    comments = [_COMMENTS.sub("", link) for link in _texts(item, "wfw:commentRss")]
-    mixed = any(bare_url(link) != bare_url(url) for link in comments)
+    markup, is_open = (
+        ("", False) if protected else well_formed(content or _one(item, "description"))
+    )
+    links = (link[:_LONGEST_LINK] for link in _texts(item, "wfw:commentRss"))
+    mixed = any(bare_url(_COMMENTS.split(link)[0]) != bare_url(url) for link in links)
     broken = any(item.count(tag) > 1 for tag in _ONCE)
     return WordPressPost(
-        post_id=post_id_of(identity[1]) if identity else None,
+        post_id=_post_id(item, url),
         url=url or None,
         posted_at=posted_at,
         posted_day=site_day(posted_at),
         modified_at=None,
         title=bare_title(title),
         categories=tuple(name.strip() for name in _texts(item, "category") if name.strip()),
-        content="" if protected else well_formed(content or one("description")),
+        content=markup,
         extent="protected" if protected else "full" if content else "excerpt",
         part=1,
         part_urls=(),
         more_url=None if content or protected else url or None,
-        problems=("mixed_frame",) * mixed + ("broken_frame",) * broken,
+        problems=("mixed_frame",) * mixed
+        + ("broken_frame",) * broken
+        + (OPEN_MARKUP,) * is_open
+        + ("bad_posted_date",) * bool(date.strip() and not site_day(posted_at)),
     )
+
+
+def _moment(text: str) -> datetime | None:
+    if len(text) > _LONGEST_DATE:
+        return None
+    try:
+        return utc(parsedate_to_datetime(text))
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None

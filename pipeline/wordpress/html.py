@@ -1,9 +1,10 @@
-"""The frame of a WordPress HTML page in the theme Twenty Ten or a child of it.
+"""Reads a WordPress HTML page in the theme Twenty Ten or a child of it.
 
 The DOM makes the page well formed: in the HTML it writes every element is closed, every attribute
-is in double quotes, and no `<` or `>` stands in text or attributes. On that HTML the frame is read
-by its own marks, in page order: a post begins where an element has its id, its content ends where
-the frame goes on. So what is broken in one post cannot reach into the next.
+is in double quotes, and no `<` or `>` stands in text or attributes. That HTML is divided by the
+theme's own marks, in page order: a post begins where an element has its id, its content ends where
+the theme's markup goes on. So what is broken in one post cannot reach into the next. Where one
+leaves a comment or the like open, which swallows the posts after it, each is parsed by itself.
 
 Sources: Twenty Ten's loop.php, single.php and functions.php; WordPress's `body_class`,
 `post_class`, `wp_link_pages`, `the_content` (more link) and `comments_popup_link`.
@@ -19,18 +20,22 @@ from itertools import pairwise
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline.wordpress.dates import day_in_url, japanese_date
-from pipeline.wordpress.dom import parse_html
-from pipeline.wordpress.model import WordPressPage, post_id_of
+from pipeline.wordpress.dom import parse_page, well_formed, without, without_raw_text
+from pipeline.wordpress.model import (
+    OPEN_MARKUP,
+    WordPressPage,
+    WordPressPost,
+    post_id_of,
+    with_problem,
+)
 from pipeline.wordpress.post import (
     CLOSED_EN,
     CLOSED_JA,
-    POST_ID,
     POST_ID_START,
     PageContext,
     absolute,
     read_post,
 )
-from pipeline.wordpress.usual import usual_post
 
 _SHORTLINK_ID = re.compile(r"[?&]p=(\d{1,15})\b")
 _BODY_KINDS = (
@@ -44,7 +49,11 @@ _SIDEBAR = b'<div id="primary"'
 """Twenty Ten's sidebar, which follows the posts and need not be parsed."""
 _LINK_OR_TABLE = re.compile(rb"</?(?:a(?=[\s>])|table)", re.IGNORECASE)
 _PAGE_END = re.compile(rb"</html", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--[^-]*(?:-(?!->)[^-]*)*+-->")
+_COMMENT = re.compile(r"<!--()")
+_POST_TAG = re.compile(
+    r'<[a-z][a-z0-9]*+(?:\s++(?!id=)[^\s<>="]++(?:="[^"<>]*+")?+)*+'
+    r'\s++(?P<id>id="post-[1-9][0-9]{0,14}")[^<>]*+>'
+)
 
 
 def read_html(page: bytes, url: str = "") -> WordPressPage:
@@ -58,14 +67,15 @@ def read_html(page: bytes, url: str = "") -> WordPressPage:
         UnreadablePage: it cannot be parsed in reasonable time.
     """
     side = page.find(_SIDEBAR, page.rfind(b'id="post-'))
-    tree = parse_html(page if side < 0 else page[:side])
+    main = page if side < 0 else page[:side]
+    tree, swallows = parse_page(main)
     root = tree.css_first("#content") or tree.body
     head = _head_links(tree)
     canonical, rest = head.get("canonical"), head.get("https://api.w.org/")
     listing, day = _kind(tree, root, canonical or url)
     is_single = listing == "single"
     older = _older(root) if root and listing not in {"single", "page"} else None
-    content = _COMMENT.sub("", (root.inner_html if root else None) or "")
+    content = without_raw_text((root.inner_html if root else None) or "")
     shared = PageContext(
         url,
         is_single,
@@ -76,12 +86,13 @@ def read_html(page: bytes, url: str = "") -> WordPressPage:
     ends = b"</html" in page[-64:] or _PAGE_END.search(page) is not None
     is_cut_off = not ends and b"<html" in page[:2048].lower()
     closes = not is_single and (CLOSED_JA in content or CLOSED_EN in content)
-    posts = [
-        usual_post(opening, text, shared) or read_post(opening, text, shared, closes)
-        for opening, text in _posts(content)
-    ]
+    whole = list(_posts(content))
+    if swallows or main.count(b'id="post-') > content.count(POST_ID_START):
+        posts = _apart(main, whole, shared, closes=closes, swallows=swallows)
+    else:
+        posts = [read_post(*post, shared, closes=closes) for post in whole]
     if posts and is_cut_off:
-        posts[-1] = posts[-1]._replace(problems=(*posts[-1].problems, "unclosed"))
+        posts[-1] = with_problem(posts[-1], "unclosed")
     return WordPressPage(
         front="html",
         listing=listing,
@@ -91,6 +102,38 @@ def read_html(page: bytes, url: str = "") -> WordPressPage:
         is_empty=not posts and ("not-found" in content or "no-results" in content),
         rest_url=absolute(url, rest) if rest else None,
     )
+
+
+def _apart(
+    page: bytes,
+    whole: list[tuple[str, str]],
+    shared: PageContext,
+    *,
+    closes: bool,
+    swallows: bool,
+) -> list[WordPressPost]:
+    """The posts of a page on which one swallows what follows it: each parsed by itself.
+
+    Args:
+        page: up to its sidebar.
+        whole: the opening tags and HTML of its posts, as the whole page has them.
+        shared: what the page says of all its posts.
+        closes: whether the page has lines that close its posts.
+        swallows: whether the page's end is swallowed.
+    """
+    text = page.decode(errors="replace")
+    n_closed = text.rfind("-->") + len("-->")
+    text = without(text[:n_closed], _COMMENT) + text[n_closed:]
+    starts = [tag.start() for tag in _post_tags(text) if "hentry" in tag[0]]
+    if len(starts) < len(whole) or (len(starts) == len(whole) and not swallows):
+        return [read_post(*post, shared, closes=closes) for post in whole]
+    posts: list[WordPressPost] = []
+    for start, end in pairwise([*starts, len(text)]):
+        markup, is_open = well_formed(text[start:end])
+        for post in _posts(markup):
+            read = read_post(*post, shared, closes=closes)
+            posts.append(with_problem(read, OPEN_MARKUP) if is_open else read)
+    return posts
 
 
 def _is_unbalanced(page: bytes, side: int) -> bool:
@@ -107,16 +150,24 @@ def _is_unbalanced(page: bytes, side: int) -> bool:
 
 def _posts(content: str) -> Iterator[tuple[str, str]]:
     """The opening tag of each post, and the HTML from there to the next post's."""
-    starts: list[tuple[int, int]] = []
-    place = content.find(POST_ID_START)
+    tags = _post_tags(content)
+    starts = [*(tag.start() for tag in tags), len(content)]
+    for tag, end in zip(tags, starts[1:], strict=True):
+        if "hentry" in tag[0]:
+            yield tag[0], content[tag.end() : end]
+
+
+def _post_tags(content: str) -> list[re.Match[str]]:
+    """The opening tags with a post's id."""
+    tags: list[re.Match[str]] = []
+    before, place = 0, content.find(POST_ID_START)
     while place >= 0:
-        if match := POST_ID.match(content, place):
-            starts.append((content.rfind("<", 0, place), content.find(">", match.end()) + 1))
-        place = content.find(POST_ID_START, place + 1)
-    starts.append((len(content), len(content)))
-    for (start, text_start), (end, _) in pairwise(starts):
-        if "hentry" in (opening := content[start:text_start]):
-            yield opening, content[text_start:end]
+        start = content.rfind("<", before, place)
+        tag = _POST_TAG.match(content, start) if start >= 0 else None
+        if tag and tag.start("id") == place:
+            tags.append(tag)
+        before, place = place, content.find(POST_ID_START, place + 1)
+    return tags
 
 
 def _head_links(tree: LexborHTMLParser) -> dict[str, str]:

@@ -1,19 +1,25 @@
-"""What WordPress's frame says of a page and of the posts on it."""
+"""A WordPress page and the posts on it, whatever kind of document it is."""
 
 from __future__ import annotations
 
+import html
 import re
+import traceback
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import PurePath
 from typing import Literal, NamedTuple, TypeAlias
 from urllib.parse import urldefrag, urlsplit
 
 from pipeline.settings import SITE_ZONE
 
+_LONG_REFERENCE = re.compile("&#[0-9]{10,};?")
 _PROTECTED = re.compile(r"^\s*(?:保護中|Protected)\s*[:：]\s*")
 
-Extent: TypeAlias = Literal["full", "excerpt", "cut", "protected"]
-"""How much of a post a page shows: all, an excerpt, up to a break, nothing without a password."""
+Extent: TypeAlias = Literal["full", "excerpt", "cut", "protected", "unreadable"]
+"""How much of a post a page shows: all, an excerpt, up to a break, nothing without a password; or
+whether the post cannot be read, for the reason that is the last of its problems.
+"""
 
 Front: TypeAlias = Literal["html", "rest", "feed", "text"]
 """What kind of document a page is."""
@@ -23,6 +29,9 @@ class UnreadablePage(ValueError):  # noqa: N818 - named for what it is
     """A document in which no posts can be read; the message says why, on one line."""
 
 
+PARSER_FAILS = "the parser fails"
+"""Begins the reason where that is a fault of the parser."""
+
 PAGE_FAULTS = (
     *(ArithmeticError, AssertionError, AttributeError, LookupError),
     *(RuntimeError, TypeError, ValueError),
@@ -30,12 +39,16 @@ PAGE_FAULTS = (
 """What a page can do to its reader; what the machine does (memory, files) is none of its doing."""
 
 
+OPEN_MARKUP = "open_markup"
+"""Problem: the post leaves open what swallows all that follows it."""
+
+
 class WordPressPost(NamedTuple):
-    """One post on a page, as WordPress frames it; what the page does not say is None or empty.
+    """One post on a page; what the page does not say is None or empty.
 
     `content` is well-formed HTML as the DOM serialises it: every element closed, every attribute
-    in double quotes. It never holds the frame itself, save that it may end in the closing tag of
-    the frame's element around it.
+    in double quotes, without comments and scripts. It holds nothing of the theme's markup around
+    it, save that it may end in the closing tag of the element that held it.
     """
 
     post_id: int | None
@@ -58,7 +71,7 @@ class WordPressPost(NamedTuple):
     more_url: str | None
     """Where the rest of an excerpt or cut post is."""
     problems: tuple[str, ...] = ()
-    """What contradicts itself in the frame, by name; see `pipeline.parse.problems`."""
+    """What is wrong with the post, by name; see `pipeline.parse.problems`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +95,31 @@ class WordPressPage:
     """The root of the REST API, where the page advertises it."""
 
 
+def with_problem(post: WordPressPost, name: str) -> WordPressPost:
+    """`post` with one more problem, once."""
+    return post if name in post.problems else post._replace(problems=(*post.problems, name))
+
+
+def post_fault(error: Exception) -> str:
+    """The reason for which a page or post cannot be read, on one line.
+
+    Of other errors than our own only name and place: their messages may quote the page.
+    """
+    if isinstance(error, UnreadablePage):
+        return str(error)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{PurePath(place.filename).name}:{place.lineno}"
+    return f"{PARSER_FAILS}: {type(error).__name__} at {where}"
+
+
+def unreadable_post(post_id: int | None, url: str | None, reason: str) -> WordPressPost:
+    """What stands for a post that cannot be read; its page's other posts are."""
+    return WordPressPost(
+        *(post_id, url, None, None, None, None, (), "", "unreadable", 1, (), None),
+        problems=("unreadable", reason),
+    )
+
+
 def utc(moment: datetime) -> datetime | None:
     """`moment` in UTC; one without zone is the site's own time. None where no UTC time exists."""
     try:
@@ -92,8 +130,22 @@ def utc(moment: datetime) -> datetime | None:
 
 
 def site_day(moment: datetime | None) -> date | None:
-    """The day in the site's zone (JST) on which `moment` falls."""
-    return moment.astimezone(SITE_ZONE).date() if moment else None
+    """The day in the site's zone (JST) on which `moment` falls; None where there is no such day."""
+    try:
+        return moment.astimezone(SITE_ZONE).date() if moment else None
+    except (OverflowError, ValueError):
+        return None
+
+
+def unescape(text: str) -> str:
+    """`text` with its character references resolved.
+
+    A number of thousands of digits is no character: Python refuses to read it.
+    """
+    try:
+        return html.unescape(text)
+    except ValueError:
+        return html.unescape(_LONG_REFERENCE.sub("\ufffd", text))
 
 
 def bare_url(url: str) -> str:

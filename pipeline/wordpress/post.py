@@ -1,15 +1,19 @@
-"""The frame of one post on a page in the theme Twenty Ten, read from well-formed HTML."""
+"""Reads one post on a page in the theme Twenty Ten, from well-formed HTML."""
 
 from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urldefrag, urljoin
 
+from selectolax.lexbor import LexborNode
+
 from pipeline.wordpress.dates import clock_time, day_in_text, day_in_url
+from pipeline.wordpress.dom import parse_html
 from pipeline.wordpress.model import (
     WordPressPost,
     bare_title,
@@ -21,31 +25,26 @@ from pipeline.wordpress.model import (
 )
 
 POST_ID_START = 'id="post-'
-POST_ID = re.compile(rf'{POST_ID_START}([1-9]\d{{0,14}})"')
-_CLASS = re.compile(r'class="([^"]*)"')
 _CONTENT = re.compile(r'class="(?:[^" ]+ )*entry-(content|summary)[ "][^>]*>')
-FRAME = re.compile(
+_THEME = re.compile(
     r'<(?:[a-z0-9]++[^>]* (?:class="(?:[^" ]+ )*(?:entry-(?:utility|meta|title|footer|content)'
     r'|navigation|comments-link|hentry)[ "]'
     r'|id="(?:nav-above|nav-below|comments|respond|primary|secondary|footer|colophon)")'
     r"|(footer|nav|aside)[ >])"
 )
-"""An element of the frame, which ends a content; one by its name alone only where it is outside."""
+"""An element of the theme, which ends a content; one by its name alone only where it is outside."""
 _TAG_NAME = re.compile(r"<([a-z][a-z0-9-]*)")
 _POST_END = re.compile(r'id="(?:nav-below|comments|respond|primary|footer)"')
 
-_TITLE = re.compile(r'class="(?:[^" ]+ )*entry-title[ "][^>]*>')
-_TITLE_END = re.compile(r"</(?:h[1-6]|div|p)>")
+_HEAD_END = '<hr id="head-end">'
+_PARTS = ".page-link, .page-links, .post-nav-links"
+_BOXES = frozenset({"div", "nav", "p"})
+_READ = f"hr#head-end, .entry-title, .entry-date, time[datetime], a[href], {_PARTS}"
+"""What is read of a post's head and foot, in the order of the page."""
 _LONGEST_TITLE = 9999
-"""Characters of HTML; so far the end is looked for, so that a page without any takes no time."""
-_SHOWN_DATE = re.compile(r'class="(?:[^" ]+ )*entry-date[ "][^>]*>([^<]*)<')
-_STAMP = re.compile(r'<time [^>]*?datetime="([^"]*)"')
-_PARTS = re.compile(
-    r'<(div|p|nav) class="(?:[^" ]+ )*(?:page-links?|post-nav-links)[ "][^>]*>(.{0,9999}?)</\1>',
-    re.DOTALL,
-)
-_MORE = re.compile(r'<a [^>]*?class="(?:[^" ]+ )*more-link[ "][^>]*>.{0,999}?</a>', re.DOTALL)
-_LINK = re.compile(r"<a ([^>]*)>([^<]*(?:<(?!/a>)[^<]*)*+)</a>")
+"""Characters; where a title is longer, its end is missing."""
+_LONGEST_DATE, _LONGEST_URL = 200, 4096
+"""Characters that are searched for a date."""
 CLOSED_JA, CLOSED_EN = "コメントを受け付けていません", "Comments Off on "
 """How `comments_popup_link` names the post whose comments are closed."""
 
@@ -61,6 +60,18 @@ class PageContext(NamedTuple):
     """Whether links or tables are not closed: the DOM then moves them to places they are not of."""
 
 
+class _Around(NamedTuple):
+    """What stands around a post's content."""
+
+    title: LexborNode | None
+    date: LexborNode | None
+    stamp: str | None
+    links: list[tuple[LexborNode, dict[str, str | None]]]
+    """Those of head and foot, with their attributes."""
+    parts: LexborNode | None
+    """The list of the post's other parts, where it follows the content."""
+
+
 def absolute(base: str, link: str) -> str:
     """`link` as found on the page at `base`, absolute where `base` is an address."""
     link = link.strip()
@@ -72,7 +83,7 @@ def absolute(base: str, link: str) -> str:
         return link
 
 
-def read_post(opening: str, text: str, page: PageContext, closes: bool) -> WordPressPost:
+def read_post(opening: str, text: str, page: PageContext, *, closes: bool) -> WordPressPost:
     """A post on a page, from its opening tag and the HTML up to the next post's.
 
     Args:
@@ -81,20 +92,20 @@ def read_post(opening: str, text: str, page: PageContext, closes: bool) -> WordP
         page: what the page says of all its posts.
         closes: whether the page has lines that close its posts.
     """
-    identity, classes = POST_ID.search(opening), _CLASS.search(opening)
-    post_id = post_id_of(identity[1]) if identity else None
-    class_names = classes[1].split() if classes else []
     before, inside, after, excerpt = _divided(text)
-    around = before + after
-    shown = _shown_title(before)
-    shown_title = _text(shown)
+    body = parse_html(f"<!doctype html><body>{opening}{before}{_HEAD_END}{after}".encode()).body
+    assert body is not None
+    first = body.first_child
+    own = first.attributes if first else {}
+    post_id = post_id_of((own.get("id") or "").removeprefix("post-"))
+    class_names = (own.get("class") or "").split()
+    around = _around(body.css(_READ))
+    shown_title = around.title.text() if around.title else ""
     title = bare_title(shown_title)
-    links = _LINK.findall(around)
-    permalinks = _permalinks(shown, links, page.url)
+    permalinks = _permalinks(around, page.url)
     url = permalinks[0] if permalinks else page.canonical if page.is_single else None
-    posted_at, posted_day = _posted(before, links, url)
-    content, more, parts = _without_rest(inside, after)
-    part, part_urls = _part(parts, page.url) if parts else (1, ())
+    posted_at, posted_day, bad_date = _posted(around, url)
+    content, more, part, part_urls = _without_rest(inside, around.parts, page.url)
     protected = is_protected(shown_title) or "post-password-required" in class_names
     cut = bool(more or part_urls)
     closed = _closes(after, title)
@@ -107,9 +118,10 @@ def read_post(opening: str, text: str, page: PageContext, closes: bool) -> WordP
     )
     broken = (
         page.unbalanced
-        or around.count("entry-title") > 1
+        or before.count("entry-title") + after.count("entry-title") > 1
         or "entry-content" in after
-        or "/abs/" in around
+        or "/abs/" in before
+        or "/abs/" in after
     )
     return WordPressPost(
         post_id=post_id,
@@ -118,7 +130,7 @@ def read_post(opening: str, text: str, page: PageContext, closes: bool) -> WordP
         posted_day=posted_day,
         modified_at=None,
         title=title,
-        categories=_categories(class_names, links),
+        categories=_categories(class_names, around),
         content="" if protected else content,
         extent="protected" if protected else "excerpt" if excerpt else "cut" if cut else "full",
         part=part,
@@ -126,8 +138,32 @@ def read_post(opening: str, text: str, page: PageContext, closes: bool) -> WordP
         more_url=None if protected else without_fragment(more_url),
         problems=("mixed_frame",) * mixed
         + ("broken_frame",) * broken
-        + ("unclosed",) * (closed is None and closes),
+        + ("unclosed",) * (closed is None and closes)
+        + ("bad_posted_date",) * bad_date,
     )
+
+
+def _around(nodes: Sequence[LexborNode]) -> _Around:
+    """What `_READ` found around a content; title and date count in the head, parts in the foot."""
+    title = day = stamp = parts = None
+    links: list[tuple[LexborNode, dict[str, str | None]]] = []
+    in_head = True
+    for node in nodes:
+        attributes = node.attributes
+        class_names = (attributes.get("class") or "").split()
+        if node.tag == "a":
+            links.append((node, attributes))
+        elif in_head and attributes.get("id") == "head-end":
+            in_head = False
+        elif in_head and title is None and "entry-title" in class_names:
+            title = node if len(node.text()) <= _LONGEST_TITLE else None
+        elif not in_head and parts is None and node.tag in _BOXES:
+            parts = node
+        if in_head and day is None and "entry-date" in class_names:
+            day = node
+        if in_head and stamp is None and node.tag == "time":
+            stamp = attributes.get("datetime")
+    return _Around(title, day, stamp, links, parts)
 
 
 def _is_own(url: str | None, page: PageContext) -> bool:
@@ -144,31 +180,32 @@ def _divided(text: str) -> tuple[str, str, str, bool]:
     start = _CONTENT.search(text, _class_before(text, "entry-content", "entry-summary"))
     if start is None:
         return text, "", "", False
-    name = _TAG_NAME.match(text, text.rfind("<", 0, start.start()))
-    until = content_end(text, start.end(), name[1] if name else "div")
+    opening = text.rfind("<", 0, start.start())
+    name = _TAG_NAME.match(text, opening)
+    until = _content_end(text, start.end(), name[1] if name else "div")
     post_end = _POST_END.search(text, until)
     after = text[until : post_end.start() if post_end else len(text)]
-    return text[: start.start()], text[start.end() : until], after, start[1] == "summary"
+    return text[:opening], text[start.end() : until], after, start[1] == "summary"
 
 
-def content_end(text: str, start: int, name: str) -> int:
-    """Where the content that begins at `start` ends: where the frame goes on.
+def _content_end(text: str, start: int, name: str) -> int:
+    """Where the content that begins at `start` ends: where the theme's markup goes on.
 
     Args:
         text: well-formed HTML.
         start: after the opening tag of the element that holds the content.
-        name: of that element. What has the name of a frame's element, but not its class or id,
-            ends the content only after the closing tag.
+        name: of that element. What has the name of one of the theme's elements, but not its class
+            or id, ends the content only after the closing tag.
     """
     depth, place = 1, start
-    for frame in FRAME.finditer(text, start):
-        if not frame[1]:
-            return frame.start()
-        for tag in re.finditer(rf"<(/?){name}[ >]", text[place : frame.start()]):
+    for element in _THEME.finditer(text, start):
+        if not element[1]:
+            return element.start()
+        for tag in re.finditer(rf"<(/?){name}[ >]", text[place : element.start()]):
             depth += -1 if tag[1] else 1
             if not depth:
-                return frame.start()
-        place = frame.start()
+                return element.start()
+        place = element.start()
     return len(text)
 
 
@@ -184,108 +221,105 @@ def _class_before(text: str, *words: str) -> int:
     return text.rfind('class="', 0, first) if first < len(text) else first
 
 
-def _shown_title(before: str) -> str:
-    """The HTML in the first element of the title that ends; empty where there is none."""
-    for opening in _TITLE.finditer(before, _class_before(before, "entry-title")):
-        start = opening.end()
-        end = _TITLE_END.search(before, start, start + _LONGEST_TITLE + len("</div>"))
-        if end and end.start() - start <= _LONGEST_TITLE:
-            return before[start : end.start()]
-    return ""
-
-
-def _value(tag: str, start: str) -> str:
-    """What the first attribute in a tag that begins with `start` holds; empty if there is none."""
-    value = tag.partition(start)[2].partition('"')[0]
-    return html.unescape(value) if "&" in value else value
-
-
-def _text(markup: str) -> str:
-    text = markup
-    if "<" in markup:
-        *tagged, last = markup.split(">")
-        text = "".join([piece.partition("<")[0] for piece in tagged]) + last
-    return (html.unescape(text) if "&" in text else text).strip()
-
-
 def without_fragment(url: str | None) -> str | None:
     """`url` without what follows `#`."""
     return urldefrag(url).url if url and "#" in url else url
 
 
-def _permalinks(title: str, links: list[tuple[str, str]], base: str) -> list[str]:
+def _permalinks(around: _Around, base: str) -> list[str]:
     """The different addresses by which a post names itself: at its title, date, closing line."""
-    own = [attributes for attributes, _ in links if 'rel="bookmark"' in attributes]
-    hrefs = {_value(markup, 'href="'): None for markup in (title, *own)}
+    titled = around.title.css_first("a[href]") if around.title else None
+    hrefs = {titled.attributes["href"]: None} if titled else {}
+    for _, attributes in around.links:
+        if "bookmark" in (attributes.get("rel") or "").split():
+            hrefs[attributes["href"]] = None
     urls = [absolute(base, href) for href in hrefs if href]
     return urls if len(urls) < 2 else list({bare_url(url): url for url in reversed(urls)}.values())
 
 
-def _without_rest(inside: str, after: str) -> tuple[str, str | None, str]:
-    """A content without the links to its rest; the more link's address; the list of parts."""
-    parts = None
-    if "-link" not in inside:
-        if "page-link" in after or "post-nav-links" in after:
-            parts = _PARTS.search(after)
-        return inside, None, parts[2] if parts else ""
-    more = _MORE.search(inside)
-    address = _value(more[0], 'href="') if more else ""
-    content = inside.replace(more[0], "") if more else inside
-    parts = _PARTS.search(content) or _PARTS.search(after)
-    return _PARTS.sub("", content), address or None, parts[2] if parts else ""
+def _without_rest(
+    inside: str, after: LexborNode | None, base: str
+) -> tuple[str, str | None, int, tuple[str, ...]]:
+    """A content without the links to its rest.
+
+    Args:
+        inside: the content.
+        after: the list of the post's parts, where it follows the content.
+        base: the page's address.
+
+    Returns:
+        The content; where the rest of it is; which part of the post it is, and where others are.
+    """
+    body = parse_html(f"<!doctype html><body>{inside}".encode()).body if "-link" in inside else None
+    if body is None:
+        return inside, None, *(_part(after, base) if after else (1, ()))
+    more = body.css("a.more-link[href]")
+    address = more[0].attributes["href"] if more else None
+    boxes = [box for box in body.css(_PARTS) if box.tag in _BOXES]
+    box = boxes[0] if boxes else after
+    part = _part(box, base) if box else (1, ())
+    for node in (*more, *boxes):
+        node.remove()
+    return body.inner_html or "", address or None, *part
 
 
 def _closes(after: str, title: str | None) -> bool | None:
     """Whether `TITLE はコメントを受け付けていません` closes this post; None where nothing does."""
-    own = title or ""
-    end = after.find(CLOSED_JA)
-    if end >= 0:
-        # Mostly the title is alone in an element; what ends its text ends the line's as well.
-        near = _text(after[max(0, after.rfind("<span", 0, end)) : end])
-        if near.removesuffix("は").rstrip().endswith(own):
-            return True
-        return _squeezed(_text(after[:end])).removesuffix("は").endswith(_squeezed(own))
-    _, closed, markup = after.partition(CLOSED_EN)
-    return _squeezed(_text(markup)).startswith(_squeezed(own)) if closed else None
+    own = _squeezed(title or "")
+    line, closed, _ = after.partition(CLOSED_JA)
+    if closed:
+        return _squeezed(_text(line)).removesuffix("は").endswith(own)
+    _, closed, line = after.partition(CLOSED_EN)
+    return _squeezed(_text(line)).startswith(own) if closed else None
+
+
+def _text(markup: str) -> str:
+    *tagged, last = markup.split(">")
+    text = "".join([piece.partition("<")[0] for piece in tagged]) + last
+    return html.unescape(text) if "&" in text else text
 
 
 def _squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-def _categories(class_names: list[str], links: list[tuple[str, str]]) -> tuple[str, ...]:
+def _categories(class_names: list[str], around: _Around) -> tuple[str, ...]:
     """The names in the closing line, else the slugs that `post_class` puts on the post."""
-    names = [_text(text) for attributes, text in links if 'rel="category' in attributes]
+    names = [
+        link.text().strip()
+        for link, attributes in around.links
+        if "category" in (attributes.get("rel") or "").split()
+    ]
     if any(names):
         return tuple(dict.fromkeys(filter(None, names)))
     prefix = "category-"
     return tuple(name.removeprefix(prefix) for name in class_names if name.startswith(prefix))
 
 
-def _part(box: str, base: str) -> tuple[int, tuple[str, ...]]:
+def _part(box: LexborNode, base: str) -> tuple[int, tuple[str, ...]]:
     """Which part of a post with page breaks this is, and where the others are."""
-    links = _LINK.findall(box)
-    hrefs = [_value(attributes, 'href="') for attributes, _ in links]
+    links = box.css("a[href]")
+    hrefs = [link.attributes["href"] for link in links]
     urls = dict.fromkeys(absolute(base, href) for href in hrefs if href)
-    others = {_text(text) for _, text in links}
-    numbers = re.findall(r"\d{1,4}", _text(box))
+    others = {link.text().strip() for link in links}
+    numbers = re.findall(r"\d{1,4}", box.text())
     return next((int(number) for number in numbers if number not in others), 1), tuple(urls)
 
 
-def _posted(
-    before: str, links: list[tuple[str, str]], url: str | None
-) -> tuple[datetime | None, date | None]:
-    """When the post was posted: the moment in UTC and the site's day, as far as shown."""
-    stamp = _STAMP.search(before) if "<time " in before else None
-    moment = _moment(stamp[1]) if stamp else None
-    if moment:
-        return moment, site_day(moment)
-    shown = _SHOWN_DATE.search(before, _class_before(before, "entry-date"))
-    day = (day_in_text(shown[1]) if shown else None) or day_in_url(url or "")
-    for attributes, text in links if day else ():
-        if "entry-date" in text and (hint := _value(attributes, 'title="')):
-            return moment_at(day, hint), day
-    return None, day
+def _posted(around: _Around, url: str | None) -> tuple[datetime | None, date | None, bool]:
+    """When the post was posted: the moment in UTC and the site's day, as far as shown.
+
+    The last says whether a time stamp is none.
+    """
+    moment = _moment(around.stamp) if around.stamp else None
+    bad = bool(around.stamp) and site_day(moment) is None
+    if moment and not bad:
+        return moment, site_day(moment), False
+    shown = around.date.text() if around.date else ""
+    day = day_in_text(shown[:_LONGEST_DATE]) or day_in_url((url or "")[:_LONGEST_URL])
+    link = around.date.parent if around.date else None
+    hint = link.attributes.get("title") if day and link and link.tag == "a" else None
+    return moment_at(day, hint[:_LONGEST_DATE]) if day and hint else None, day, bad
 
 
 def _moment(stamp: str) -> datetime | None:

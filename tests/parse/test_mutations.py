@@ -199,7 +199,8 @@ def test_broken_pages_raise_nothing_and_never_mix_two_entries(name: str) -> None
         except UnreadablePage:
             continue
         for entry in entries:
-            assert set(entry.problems) <= PROBLEMS.keys(), (number, entry.problems)
+            named = entry.problems[:-1] if entry.content == "unreadable" else entry.problems
+            assert set(named) <= PROBLEMS.keys(), (number, entry.problems)
         records = [entry for entry in entries if is_record(entry)]
         n_records += len(records)
         mixed = [entry for entry in records if len(marks_of(entry)) > 1]

@@ -84,9 +84,11 @@ def test_a_fault_of_the_parser_costs_one_page(
     ]
     posts = posts_of(captures)
     assert posts["content"].to_list() == ["unreadable", "entry", "unreadable", "excerpt"]
-    reason = f"the parser fails: {error.__name__}"
-    assert posts["problems"].to_list()[0] == ["unreadable", reason]
-    assert f"run.warc.gz at 1 cannot be read, {reason}" in caplog.text
+    assert posts["post_id"].to_list()[0] == 118001
+    problem, reason = posts["problems"].to_list()[0]
+    assert problem == "unreadable"
+    assert reason.startswith(f"the parser fails: {error.__name__} at {Path(__file__).name}:")
+    assert f"run.warc.gz at 1, post 118001, cannot be read, {reason}" in caplog.text
     assert "SECRET" not in caplog.text
 
 
