@@ -5,7 +5,7 @@
     要約(オリジナル)         one or more lines of English
     arxiv情報               著者, 発行日, arxivサイト, each with its value
     提供元, 利用サービス      one line
-    カテゴリー: …            only where the lines hold it; a page's frame says it otherwise
+    カテゴリー: …            only where the lines hold it; a WordPress page names them elsewhere
 
 Sections come in this order, each once an entry. A section out of order opens the next entry, so
 that nothing of one entry is ever taken for another's; what is doubtful is said in `problems`.
@@ -36,7 +36,7 @@ _JA_TO_EN = (Label.ABSTRACT_EN, Label.ABSTRACT_JA)
 _DATE_ALONE = Labelled(Label.DATE, "")
 
 _POSTED = re.compile(r"(?:投稿日|Posted on)\s*[:：]?|\d{4}年\d{1,2}月\d{1,2}日")
-"""The frame's line between title and content, where a page was turned into text."""
+"""The theme's line between title and content, where a page was turned into text."""
 
 _CLOSED = re.compile(r"\s*は\s*コメントを受け付けていません$")
 _TIME_STAMP = re.compile(r"\D{0,3}\d{4}\D\d{1,2}\D\d{1,2}\D+\d{1,2}:\d{2}")
@@ -50,7 +50,7 @@ def read_drafts(lines: Sequence[Line], *, title: str | None, is_post: bool) -> l
 
     Args:
         lines: a post's content, or a whole page of plain text.
-        title: the post's title as the frame has it; it is the first entry's.
+        title: the post's title as its page has it; it is the first entry's.
         is_post: whether the lines are one post's content. Otherwise each entry's title is the
             line before it, and a line of categories closes it.
     """

@@ -132,7 +132,7 @@ def posts_of_days(
 ) -> Iterator[tuple[date, pl.DataFrame]]:
     """`posts_of` for every day in `captures`, on all cores; the earliest day first.
 
-    The order and the frames do not depend on the number of processes. At most two days for each
+    The order and the tables do not depend on the number of processes. At most two days for each
     process are in memory.
 
     Args:

@@ -24,7 +24,8 @@ CONTENTS = ("entry", "excerpt", "protected", "not_a_paper", "unreadable")
 - `excerpt`: the listing shows only the beginning; the post's own page has the rest.
 - `protected`: the site asks for a password.
 - `not_a_paper`: readable, without any label of an entry: an announcement, say.
-- `unreadable`: a capture that is no digest page at all; `problems` says why.
+- `unreadable`: a capture that is no digest page at all, or one post of it that cannot be read;
+  `problems` says why.
 """
 
 

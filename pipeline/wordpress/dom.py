@@ -25,8 +25,8 @@ _HARMLESS = 1_000
 """Tags up to which a page cannot reach the first two limits, however they are nested."""
 _SURELY_SMALL, _SURELY_CLOSED = 5_000, 500
 """Tags, and tags that nothing closes, up to which a larger page is not looked at any closer."""
-_HARMLESS_BYTES = 2**20
-"""Size up to which only a tag without `<` and `>` in its values is looked at for its attributes."""
+_FEW_BYTES, _MANY_BYTES = 2**16, 2**20
+"""Sizes up to which no tag is looked at for its attributes, and only one without `<` and `>`."""
 
 _TAG = re.compile(rb"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _ATTRIBUTE = rb"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"']*+))?+"""
@@ -63,7 +63,8 @@ def parse_html(page: bytes) -> LexborHTMLParser:
             _refuse_deep(page)
         if n_tags > _MAX_OPTIONS and len(_OPTION.findall(page)) > _MAX_OPTIONS:
             raise UnreadablePage("it has too many options to select")
-    if len(page) > _HARMLESS_BYTES or _LONG_TAG.search(page):
+    size = len(page)
+    if size > _FEW_BYTES and (size > _MANY_BYTES or _LONG_TAG.search(page)):
         _refuse_wide(page)
     return LexborHTMLParser(page)
 

@@ -1,7 +1,7 @@
-"""WordPress's own frame: which posts a page holds, whose they are and what comes next.
+"""Reads a WordPress page: which posts it holds, whose they are and what comes next.
 
-The frame is WordPress's and its theme's (Twenty Ten), not the author's: it is stable, so it is read
-by class and id. What stands inside a post's content is not read here.
+The markup around the posts is WordPress's and its theme's (Twenty Ten), not the author's: it is
+stable, so it is read by class and id. What stands inside a post's content is not read here.
 
     read_page(body, content_type="text/html; charset=UTF-8", url="https://…/2025/03/04/")
 """
@@ -119,9 +119,9 @@ def _is_text_encoding(name: str) -> bool:
 
 
 def read_page(body: bytes, *, content_type: str | None = None, url: str = "") -> WordPressPage:
-    """The frame of a page: HTML, a REST answer (one post or a list) or an RSS feed.
+    """The posts of a page: HTML, a REST answer (one post or a list) or an RSS feed.
 
-    Plain text has no frame: its page has no posts. So has an HTML page without any.
+    A page of plain text has none, nor has an HTML page that is not WordPress's.
 
     Args:
         body: the decoded response body.

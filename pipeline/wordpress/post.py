@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -25,7 +24,10 @@ from pipeline.wordpress.model import (
 )
 
 POST_ID_START = 'id="post-'
-_CONTENT = re.compile(r'class="(?:[^" ]+ )*entry-(content|summary)[ "][^>]*>')
+_CONTENT = re.compile(
+    r'<([a-z][a-z0-9-]*+)[^<>]* class="(?:[^" ]+ )*entry-(content|summary)[ "][^<>]*+>'
+)
+_CONTENT_WORDS = ("entry-content", "entry-summary")
 _THEME = re.compile(
     r'<(?:[a-z0-9]++[^>]* (?:class="(?:[^" ]+ )*(?:entry-(?:utility|meta|title|footer|content)'
     r'|navigation|comments-link|hentry)[ "]'
@@ -33,13 +35,11 @@ _THEME = re.compile(
     r"|(footer|nav|aside)[ >])"
 )
 """An element of the theme, which ends a content; one by its name alone only where it is outside."""
-_TAG_NAME = re.compile(r"<([a-z][a-z0-9-]*)")
-_POST_END = re.compile(r'id="(?:nav-below|comments|respond|primary|footer)"')
+_POST_END = re.compile(r'<[a-z0-9]++[^<>]* id="(?:nav-below|comments|respond|primary|footer)"')
 
 _HEAD_END = '<hr id="head-end">'
-_PARTS = ".page-link, .page-links, .post-nav-links"
-_BOXES = frozenset({"div", "nav", "p"})
-_READ = f"hr#head-end, .entry-title, .entry-date, time[datetime], a[href], {_PARTS}"
+_PARTS = ":is(div, nav, p):is(.page-link, .page-links, .post-nav-links)"
+_READ = "hr#head-end, .entry-title, .entry-date, a[href]"
 """What is read of a post's head and foot, in the order of the page."""
 _LONGEST_TITLE = 9999
 """Characters; where a title is longer, its end is missing."""
@@ -56,20 +56,21 @@ class PageContext(NamedTuple):
     is_single: bool
     canonical: str | None
     single_id: int | None
-    unbalanced: bool
+    closes: bool
+    """Whether lines close its posts."""
+    unbalanced: bool = False
     """Whether links or tables are not closed: the DOM then moves them to places they are not of."""
 
 
 class _Around(NamedTuple):
     """What stands around a post's content."""
 
-    title: LexborNode | None
-    date: LexborNode | None
-    stamp: str | None
-    links: list[tuple[LexborNode, dict[str, str | None]]]
-    """Those of head and foot, with their attributes."""
-    parts: LexborNode | None
-    """The list of the post's other parts, where it follows the content."""
+    title: str
+    day: LexborNode | None
+    """What shows the day."""
+    hrefs: dict[str, None]
+    """Where the title and the post's permalinks lead, each once."""
+    categories: list[str]
 
 
 def absolute(base: str, link: str) -> str:
@@ -83,14 +84,13 @@ def absolute(base: str, link: str) -> str:
         return link
 
 
-def read_post(opening: str, text: str, page: PageContext, *, closes: bool) -> WordPressPost:
+def read_post(opening: str, text: str, page: PageContext) -> WordPressPost:
     """A post on a page, from its opening tag and the HTML up to the next post's.
 
     Args:
         opening: the tag.
         text: what follows it.
         page: what the page says of all its posts.
-        closes: whether the page has lines that close its posts.
     """
     before, inside, after, excerpt = _divided(text)
     body = parse_html(f"<!doctype html><body>{opening}{before}{_HEAD_END}{after}".encode()).body
@@ -99,14 +99,17 @@ def read_post(opening: str, text: str, page: PageContext, *, closes: bool) -> Wo
     own = first.attributes if first else {}
     post_id = post_id_of((own.get("id") or "").removeprefix("post-"))
     class_names = (own.get("class") or "").split()
-    around = _around(body.css(_READ))
-    shown_title = around.title.text() if around.title else ""
-    title = bare_title(shown_title)
+    around = _around(body)
+    title = bare_title(around.title)
     permalinks = _permalinks(around, page.url)
     url = permalinks[0] if permalinks else page.canonical if page.is_single else None
-    posted_at, posted_day, bad_date = _posted(around, url)
-    content, more, part, part_urls = _without_rest(inside, around.parts, page.url)
-    protected = is_protected(shown_title) or "post-password-required" in class_names
+    stamp = body.css_first("time[datetime]") if "<time " in before else None
+    posted_at, posted_day, bad_date = _posted(
+        stamp.attributes["datetime"] if stamp else None, around.day, url
+    )
+    box = body.css_first(_PARTS) if "-link" in after else None
+    content, more, part, part_urls = _without_rest(inside, box, page.url)
+    protected = is_protected(around.title) or "post-password-required" in class_names
     cut = bool(more or part_urls)
     closed = _closes(after, title)
     more_url = absolute(page.url, more) if more else url if excerpt else None
@@ -138,32 +141,46 @@ def read_post(opening: str, text: str, page: PageContext, *, closes: bool) -> Wo
         more_url=None if protected else without_fragment(more_url),
         problems=("mixed_frame",) * mixed
         + ("broken_frame",) * broken
-        + ("unclosed",) * (closed is None and closes)
+        + ("unclosed",) * (closed is None and page.closes)
         + ("bad_posted_date",) * bad_date,
     )
 
 
-def _around(nodes: Sequence[LexborNode]) -> _Around:
-    """What `_READ` found around a content; title and date count in the head, parts in the foot."""
-    title = day = stamp = parts = None
-    links: list[tuple[LexborNode, dict[str, str | None]]] = []
+def _around(body: LexborNode) -> _Around:
+    """What `_READ` finds around a content. Title and day count in the head."""
+    title = day = heading = None
+    hrefs: dict[str, None] = {}
+    categories: list[str] = []
     in_head = True
-    for node in nodes:
+    for node in body.css(_READ):
         attributes = node.attributes
-        class_names = (attributes.get("class") or "").split()
         if node.tag == "a":
-            links.append((node, attributes))
-        elif in_head and attributes.get("id") == "head-end":
+            rel = (attributes.get("rel") or "").split()
+            if "bookmark" in rel or (heading and not hrefs and _is_in(node, heading)):
+                hrefs[attributes["href"] or ""] = None
+            elif "category" in rel:
+                categories.append(node.text().strip())
+        elif not in_head:
+            continue
+        elif node.tag == "hr":
             in_head = False
-        elif in_head and title is None and "entry-title" in class_names:
-            title = node if len(node.text()) <= _LONGEST_TITLE else None
-        elif not in_head and parts is None and node.tag in _BOXES:
-            parts = node
-        if in_head and day is None and "entry-date" in class_names:
+        elif title is None and "entry-title" in (attributes.get("class") or ""):
+            text = node.text()
+            if len(text) <= _LONGEST_TITLE:
+                title, heading = text, node.mem_id
+        elif day is None:
             day = node
-        if in_head and stamp is None and node.tag == "time":
-            stamp = attributes.get("datetime")
-    return _Around(title, day, stamp, links, parts)
+    return _Around(title or "", day, hrefs, categories)
+
+
+def _is_in(node: LexborNode, mem_id: int) -> bool:
+    """Whether the element with `mem_id` is one of the next three around `node`."""
+    around = node.parent
+    for _ in range(3):
+        if around is None or around.mem_id == mem_id:
+            return around is not None
+        around = around.parent
+    return False
 
 
 def _is_own(url: str | None, page: PageContext) -> bool:
@@ -177,15 +194,14 @@ def _is_own(url: str | None, page: PageContext) -> bool:
 
 def _divided(text: str) -> tuple[str, str, str, bool]:
     """What stands before, in and after a post's content, and whether that is an excerpt."""
-    start = _CONTENT.search(text, _class_before(text, "entry-content", "entry-summary"))
+    first = min((at for word in _CONTENT_WORDS if (at := text.find(word)) >= 0), default=None)
+    start = _CONTENT.search(text, max(0, text.rfind("<", 0, first))) if first else None
     if start is None:
         return text, "", "", False
-    opening = text.rfind("<", 0, start.start())
-    name = _TAG_NAME.match(text, opening)
-    until = _content_end(text, start.end(), name[1] if name else "div")
+    until = _content_end(text, start.end(), start[1])
     post_end = _POST_END.search(text, until)
     after = text[until : post_end.start() if post_end else len(text)]
-    return text[:opening], text[start.end() : until], after, start[1] == "summary"
+    return text[: start.start()], text[start.end() : until], after, start[2] == "summary"
 
 
 def _content_end(text: str, start: int, name: str) -> int:
@@ -209,18 +225,6 @@ def _content_end(text: str, start: int, name: str) -> int:
     return len(text)
 
 
-def _class_before(text: str, *words: str) -> int:
-    """Where the first class attribute with one of `words` can begin at the earliest.
-
-    Attributes hold no double quotes, so the attribute that holds a word is the last before it.
-    """
-    first = len(text)
-    for word in words:
-        place = text.find(word, 0, first)
-        first = place if place >= 0 else first
-    return text.rfind('class="', 0, first) if first < len(text) else first
-
-
 def without_fragment(url: str | None) -> str | None:
     """`url` without what follows `#`."""
     return urldefrag(url).url if url and "#" in url else url
@@ -228,12 +232,7 @@ def without_fragment(url: str | None) -> str | None:
 
 def _permalinks(around: _Around, base: str) -> list[str]:
     """The different addresses by which a post names itself: at its title, date, closing line."""
-    titled = around.title.css_first("a[href]") if around.title else None
-    hrefs = {titled.attributes["href"]: None} if titled else {}
-    for _, attributes in around.links:
-        if "bookmark" in (attributes.get("rel") or "").split():
-            hrefs[attributes["href"]] = None
-    urls = [absolute(base, href) for href in hrefs if href]
+    urls = [absolute(base, href) for href in around.hrefs if href]
     return urls if len(urls) < 2 else list({bare_url(url): url for url in reversed(urls)}.values())
 
 
@@ -255,7 +254,7 @@ def _without_rest(
         return inside, None, *(_part(after, base) if after else (1, ()))
     more = body.css("a.more-link[href]")
     address = more[0].attributes["href"] if more else None
-    boxes = [box for box in body.css(_PARTS) if box.tag in _BOXES]
+    boxes = body.css(_PARTS)
     box = boxes[0] if boxes else after
     part = _part(box, base) if box else (1, ())
     for node in (*more, *boxes):
@@ -285,13 +284,8 @@ def _squeezed(text: str) -> str:
 
 def _categories(class_names: list[str], around: _Around) -> tuple[str, ...]:
     """The names in the closing line, else the slugs that `post_class` puts on the post."""
-    names = [
-        link.text().strip()
-        for link, attributes in around.links
-        if "category" in (attributes.get("rel") or "").split()
-    ]
-    if any(names):
-        return tuple(dict.fromkeys(filter(None, names)))
+    if any(around.categories):
+        return tuple(dict.fromkeys(filter(None, around.categories)))
     prefix = "category-"
     return tuple(name.removeprefix(prefix) for name in class_names if name.startswith(prefix))
 
@@ -306,20 +300,22 @@ def _part(box: LexborNode, base: str) -> tuple[int, tuple[str, ...]]:
     return next((int(number) for number in numbers if number not in others), 1), tuple(urls)
 
 
-def _posted(around: _Around, url: str | None) -> tuple[datetime | None, date | None, bool]:
+def _posted(
+    stamp: str | None, shown: LexborNode | None, url: str | None
+) -> tuple[datetime | None, date | None, bool]:
     """When the post was posted: the moment in UTC and the site's day, as far as shown.
 
-    The last says whether a time stamp is none.
+    The last says whether the time stamp is none.
     """
-    moment = _moment(around.stamp) if around.stamp else None
-    bad = bool(around.stamp) and site_day(moment) is None
-    if moment and not bad:
-        return moment, site_day(moment), False
-    shown = around.date.text() if around.date else ""
-    day = day_in_text(shown[:_LONGEST_DATE]) or day_in_url((url or "")[:_LONGEST_URL])
-    link = around.date.parent if around.date else None
+    moment = _moment(stamp) if stamp else None
+    day = site_day(moment)
+    if day:
+        return moment, day, False
+    text = shown.text()[:_LONGEST_DATE] if shown else ""
+    day = day_in_text(text) or day_in_url((url or "")[:_LONGEST_URL])
+    link = shown.parent if shown else None
     hint = link.attributes.get("title") if day and link and link.tag == "a" else None
-    return moment_at(day, hint[:_LONGEST_DATE]) if day and hint else None, day, bad
+    return moment_at(day, hint[:_LONGEST_DATE]) if day and hint else None, day, bool(stamp)
 
 
 def _moment(stamp: str) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The same invented post as WordPress frames it: on a page, in a REST answer, in a feed."""
+"""The same invented post as WordPress shows it: on a page, in a REST answer, in a feed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def post_html(post_id: int = 7, content: str = "<p>架空の文。</p>", **parts
 def page(
     *posts: str, body: str = "archive date", head: str = "", before: str = ""
 ) -> WordPressPage:
-    """The frame of a page with these posts, a sidebar after them."""
+    """A page with these posts, a sidebar after them."""
     text = (
         f'<!DOCTYPE html><html><head><meta charset="UTF-8">{head}</head><body class="{body}">'
         f'<div id="content">{before}{"".join(posts)}</div>'
@@ -43,9 +43,9 @@ def page(
     return read_page(text.encode(), content_type=HTML, url=f"{SITE}/2025/03/04/")
 
 
-def only(framed: WordPressPage) -> WordPressPost:
+def only(shown: WordPressPage) -> WordPressPost:
     """The one post of a page; its content without the end tag of the element that holds it."""
-    [post] = framed.posts
+    [post] = shown.posts
     return post._replace(content=post.content.removesuffix("</div>"))
 
 

@@ -1,4 +1,4 @@
-"""What a document is and in which encoding; the frame of REST answers and feeds."""
+"""What a document is and in which encoding; what REST answers and feeds say."""
 
 from __future__ import annotations
 
@@ -78,9 +78,9 @@ def test_what_is_empty_or_no_text_is_refused(body: bytes) -> None:
 
 
 def test_what_rest_says_of_a_post() -> None:
-    framed = rest(REST_POST)
-    assert (framed.front, framed.listing) == ("rest", "rest")
-    assert only(framed) == only(page(post_html()))._replace(
+    shown = rest(REST_POST)
+    assert (shown.front, shown.listing) == ("rest", "rest")
+    assert only(shown) == only(page(post_html()))._replace(
         modified_at=datetime(2025, 3, 5, tzinfo=UTC), categories=("cs-cl",)
     )
 
@@ -132,11 +132,11 @@ def test_an_empty_answer_is_a_day_without_posts() -> None:
 
 
 def test_what_a_feed_says_of_a_post() -> None:
-    framed = feed(item())
-    assert (framed.front, framed.listing) == ("feed", "feed")
-    assert only(framed) == only(page(post_html()))
+    shown = feed(item())
+    assert (shown.front, shown.listing) == ("feed", "feed")
+    assert only(shown) == only(page(post_html()))
     escaped = only(feed(item("&lt;p&gt;架空の文。&lt;/p&gt;")))
-    assert escaped == only(framed)
+    assert escaped == only(shown)
 
 
 def test_a_feed_of_summaries_shows_excerpts() -> None:

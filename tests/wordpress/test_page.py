@@ -1,4 +1,4 @@
-"""The frame of WordPress's pages: whose posts are on them, how much is post_html, what is next."""
+"""WordPress's pages: whose posts are on them, how much of each is shown, what is next."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from tests.wordpress.pages import HTML, LINK, SITE, only, page, post_html
     ],
 )
 def test_the_kind_of_a_page(body: str, heading: str, kind: str | None, day: date | None) -> None:
-    framed = page(post_html(), body=body, before=f'<h1 class="page-title">{heading}</h1>')
-    assert (framed.front, framed.listing, framed.day) == ("html", kind, day)
+    shown = page(post_html(), body=body, before=f'<h1 class="page-title">{heading}</h1>')
+    assert (shown.front, shown.listing, shown.day) == ("html", kind, day)
 
 
 def test_what_a_listing_says_of_a_post() -> None:
@@ -50,14 +50,14 @@ def test_what_a_listing_says_of_a_post() -> None:
 
 
 def test_posts_stand_in_the_order_of_the_page_and_nothing_beside_them_is_one() -> None:
-    framed = page(
+    shown = page(
         post_html(9),
         '<div id="post-0" class="post no-results not-found">none</div>',
         '<div id="post-5" class="page">no post</div>',
         post_html(7),
     )
-    assert [post.post_id for post in framed.posts] == [9, 7]
-    assert not framed.is_empty
+    assert [post.post_id for post in shown.posts] == [9, 7]
+    assert not shown.is_empty
 
 
 @pytest.mark.parametrize(
@@ -111,9 +111,9 @@ HEAD = f'<link rel="canonical" href="{LINK}"><link rel="shortlink" href="{SITE}/
 
 def test_a_single_post_is_known_by_its_head() -> None:
     bare = post_html(title='<h1 class="entry-title">A &amp; B</h1>', meta="", foot="")
-    framed = page(bare, body=SINGLE, head=HEAD)
-    post = only(framed)
-    assert framed.listing == "single"
+    shown = page(bare, body=SINGLE, head=HEAD)
+    post = only(shown)
+    assert shown.listing == "single"
     assert (post.url, post.posted_day, post.problems) == (LINK, date(2025, 3, 4), ())
 
 
@@ -136,7 +136,7 @@ def test_comments_and_neighbours_are_no_part_of_the_post() -> None:
     assert (post.content, post.title) == ("<p>架空の文。</p>", "A & B")
 
 
-# How much of a post is post_html
+# How much of a post is shown
 
 
 def test_an_excerpt_names_the_page_that_has_the_rest() -> None:
@@ -186,7 +186,7 @@ def test_a_protected_post_has_a_title_and_nothing_else(part: dict[str, str]) -> 
         '<p>a &lt; b &amp;&amp; class="entry-title"</p>',
     ],
 )
-def test_what_only_looks_like_the_frame_stays_content(content: str) -> None:
+def test_what_only_looks_like_the_theme_stays_content(content: str) -> None:
     post = only(page(post_html(content=content)))
     assert (post.post_id, post.title, post.problems) == (7, "A & B", ())
     assert "x" in post.content or "a &lt; b" in post.content
@@ -202,7 +202,7 @@ def test_what_only_looks_like_the_frame_stays_content(content: str) -> None:
         '<a href="/">x',
     ],
 )
-def test_a_frame_inside_a_content_is_told_and_ends_it(content: str) -> None:
+def test_the_themes_markup_inside_a_content_is_reported_and_ends_it(content: str) -> None:
     post = only(page(post_html(content=content)))
     assert post.problems == ("broken_frame",)
     assert "nother" not in post.content
