@@ -8,17 +8,23 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import quote
 
 from pipeline.acquire.reading import read_response
 from pipeline.archive.documents import PAGE_TYPES, Document, page_document, warc_documents
+from pipeline.archive.foreign import LostRecord
 from pipeline.archive.writer import Exchange
 from pipeline.wordpress.model import UnreadablePage, WordPressPage
 
+READER_VERSION = "2"
+"""Raise it when files may be read differently: what another version took is then read again."""
+
 WARC_ENDS = (".warc", ".warc.gz", ".wet", ".wet.gz")
 """How the names of files of many pages end."""
+
+_MOST_NOTES = 5
 
 
 class RejectedFileError(ValueError):
@@ -28,6 +34,10 @@ class RejectedFileError(ValueError):
 def name_of(path: Path) -> str:
     """The last part of a path as text; what is not UTF-8 in it becomes U+FFFD."""
     return os.fsencode(path.name).decode("utf-8", "replace")
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or "unreadable").lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,7 @@ class InboxFile:
     """
 
     name: str
-    file: BinaryIO
+    file: BufferedReader
     taken_at: datetime
     notes: list[str] = field(default_factory=list)
 
@@ -75,20 +85,35 @@ class InboxFile:
             handle = os.open(path, flags)
         except OSError as error:
             link = path.is_symlink()
-            reason = "a symbolic link" if link else (error.strerror or "unreadable").lower()
-            raise RejectedFileError(reason) from error
+            raise RejectedFileError("a symbolic link" if link else _reason(error)) from error
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
             raise RejectedFileError("not a regular file")
         return cls(name_of(path), os.fdopen(handle, "rb"), datetime.now(UTC))
 
+    def size(self) -> int:
+        """Bytes of the file, now."""
+        return os.fstat(self.file.fileno()).st_size
+
     def digest(self) -> str:
-        """`sha256:` and the hexadecimal digest of the file as it is."""
-        sha = hashlib.sha256()
-        while chunk := self.file.read(1 << 20):
-            sha.update(chunk)
-        self.file.seek(0)
+        """`sha256:` and the hexadecimal digest of the file as it is.
+
+        Raises:
+            RejectedFileError: it cannot be read.
+        """
+        try:
+            sha = hashlib.file_digest(self.file, "sha256")
+            self.file.seek(0)
+        except OSError as error:
+            raise RejectedFileError(_reason(error)) from error
         return f"sha256:{sha.hexdigest()}"
+
+    @property
+    def note(self) -> str | None:
+        """The first notes, and how many more there are, on one line."""
+        more = len(self.notes) - _MOST_NOTES
+        shown = [*self.notes[:_MOST_NOTES], *([f"and {more:,} more"] if more > 0 else [])]
+        return "; ".join(shown) or None
 
     def pages(self) -> Iterator[FoundPage]:
         """The pages of the file, one by one.
@@ -96,8 +121,16 @@ class InboxFile:
         Raises:
             RejectedFileError: the file cannot be used.
         """
+        try:
+            yield from self._pages()
+        except UnreadablePage as error:
+            raise RejectedFileError(str(error)) from error
+        except OSError as error:
+            raise RejectedFileError(_reason(error)) from error
+
+    def _pages(self) -> Iterator[FoundPage]:
         name = self.name.lower()
-        if os.fstat(self.file.fileno()).st_size == 0:
+        if not self.size():
             raise RejectedFileError("empty")
         if name.endswith(WARC_ENDS):
             yield from self._warc_pages()
@@ -108,32 +141,26 @@ class InboxFile:
             raise RejectedFileError(f"not a kind of file that is read here ({known})")
 
     def _only_page(self) -> FoundPage:
-        try:
-            page = self._exchange(page_document(self.file, self.name))
-            framed = read_response(page)
-        except UnreadablePage as error:
-            raise RejectedFileError(str(error)) from error
+        page = self._exchange(page_document(self.file, self.name))
+        framed = read_response(page)
         if framed.front == "html" and not framed.posts:
             self.notes.append("no post of a WordPress page is recognised in it")
         return _found(page, framed, http=False)
 
     def _warc_pages(self) -> Iterator[FoundPage]:
         left_out = taken = 0
-        try:
-            for document in warc_documents(self.file):
-                page = self._digest_page(document) if document else None
-                if page is None:
-                    left_out += 1
-                    continue
-                taken += 1
-                yield page
-        except UnreadablePage as error:
-            if not taken:
-                reason = f"not a WARC file, or no digest page before it breaks off ({error})"
-                raise RejectedFileError(reason) from error
-            self.notes.append(f"cut off or damaged after page {taken}")
+        for document in warc_documents(self.file):
+            if isinstance(document, LostRecord):
+                self.notes.append(str(document))
+                continue
+            page = self._digest_page(document) if document else None
+            if page is None:
+                left_out += 1
+                continue
+            taken += 1
+            yield page
         if not taken:
-            raise RejectedFileError("no digest page in it")
+            raise RejectedFileError("; ".join(filter(None, ["no digest page in it", self.note])))
         if left_out:
             self.notes.append(f"left out, as they hold no digest page: {left_out} of its records")
 
@@ -144,11 +171,14 @@ class InboxFile:
         page = self._exchange(document)
         try:
             framed = read_response(page)
-        except UnreadablePage:
+        except UnreadablePage as error:
+            self.notes.append(f"{page.url}: {error}")
             return None
         if framed.front == "html" and not framed.posts:
             return None
-        return _found(page, framed, http=bool(document.headers))
+        # Only what has an address of the web can be kept as an answer to a request.
+        answered = bool(document.headers) and page.url.startswith(("http://", "https://"))
+        return _found(page, framed, http=answered)
 
     def _exchange(self, document: Document) -> Exchange:
         """The document as if it had been fetched."""

@@ -24,7 +24,7 @@ __all__ = ["Archive", "ArchiveError", "Capture"]
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """One archived response, as it bears on one digest day."""
+    """One archived response that has posts of a digest day."""
 
     day: date
     url: str

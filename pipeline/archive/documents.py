@@ -9,15 +9,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
-
+from pipeline.archive.foreign import (
+    MAX_DOCUMENT_BYTES,
+    ForeignRecord,
+    LostRecord,
+    is_gzip,
+    read_warc,
+)
+from pipeline.archive.http_message import UndecodableError, parse_response
 from pipeline.wordpress.model import UnreadablePage
-
-MAX_DOCUMENT_BYTES = 64 * 2**20
-"""No page of the digest comes near it; a larger one is refused before it fills the memory."""
 
 PAGE_TYPES = {
     ".html": "text/html",
@@ -28,8 +30,8 @@ PAGE_TYPES = {
     ".rss": "application/rss+xml",
 }
 """Content type by the end of a file's name, for files that are one page."""
+_TOO_LARGE = f"larger than {MAX_DOCUMENT_BYTES >> 20} MiB"
 _PAGE_TYPE = re.compile(r"html|json|xml|text/plain", re.IGNORECASE)
-_GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +49,17 @@ class Document:
     """When it was fetched (UTC), where the file says."""
 
 
-class _ForeignWarc(ArchiveIterator):  # type: ignore[misc] # warcio has no types
-    """Reads WARC files of others; damaged bytes of them are not written to stderr."""
-
-    INC_RECORD = ""
-
-
-def documents_of(path: Path) -> Iterator[Document]:
+def documents_of(path: Path) -> Iterator[Document | LostRecord]:
     """The documents in a file, in order: WARC, WET, HTML, JSON, RSS or text, gzipped or not.
 
+    What cannot be read in a WARC file is given as a lost record, and the rest goes on.
+
     Raises:
-        UnreadablePage: the file cannot be read, or ends in the middle of a record; the documents
-            before that have been yielded.
+        UnreadablePage: the file cannot be read.
     """
     try:
         with path.open("rb") as file:
             if _content(file).read(5) == b"WARC/":
-                file.seek(0)
                 yield from (found for found in warc_documents(file) if found is not None)
             else:
                 yield page_document(file, path.name)
@@ -84,56 +80,53 @@ def page_document(file: BinaryIO, name: str) -> Document:
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise UnreadablePage("truncated or damaged gzip data") from None
     if len(body) > MAX_DOCUMENT_BYTES:
-        raise UnreadablePage(f"larger than {MAX_DOCUMENT_BYTES >> 20} MiB")
+        raise UnreadablePage(_TOO_LARGE)
     plain = PurePath(name.lower().removesuffix(".gz"))
     return Document(None, PAGE_TYPES.get(plain.suffix), body)
 
 
-def warc_documents(file: BinaryIO) -> Iterator[Document | None]:
+def warc_documents(file: BinaryIO) -> Iterator[Document | LostRecord | None]:
     """What each record of a WARC or WET file holds; None where that is no page.
 
     Pages are what the site answered with status 200 and a type that can be read; requests,
-    refusals, images and what is too large are passed over.
+    refusals and images are passed over.
 
     Raises:
-        UnreadablePage: it is no WARC file, or ends in the middle of a record; the documents before
-            that have been yielded.
+        UnreadablePage: it is no WARC file.
     """
-    try:
-        for record in _ForeignWarc(file):
-            yield _document(record)
-    except (ArchiveLoadFailed, AttributeError):  # the latter where a record has no address
-        raise UnreadablePage("truncated or damaged WARC") from None
+    for record in read_warc(file):
+        yield record if isinstance(record, LostRecord) else _document(record)
 
 
 def _content(file: BinaryIO) -> BinaryIO | gzip.GzipFile:
-    file.seek(0)
-    zipped = file.read(2) == _GZIP
-    file.seek(0)
-    return gzip.GzipFile(fileobj=file) if zipped else file
+    return gzip.GzipFile(fileobj=file) if is_gzip(file) else file
 
 
-def _document(record: Any) -> Document | None:
-    http = record.http_headers
-    body = record.content_stream().read(MAX_DOCUMENT_BYTES + 1)
-    left = getattr(record.raw_stream, "limit", None)  # none where the header itself is torn
-    if left is None or (left > 0 and len(body) <= MAX_DOCUMENT_BYTES):
-        raise UnreadablePage("truncated or damaged WARC")
-    if record.rec_type == "response":
-        if http is None or http.get_statuscode() != "200":
+def _document(record: ForeignRecord) -> Document | LostRecord | None:
+    kind = record.headers.get("warc-type", "").lower()
+    if kind not in {"response", "resource", "conversion"}:
+        return None
+    http = None
+    if kind == "response":
+        try:
+            http = parse_response(record.block)
+        except UndecodableError as error:
+            return LostRecord(record.offset, record.url, str(error))
+        if http is None or http.status != 200:
             return None
-    elif record.rec_type not in {"resource", "conversion"}:
+    body = http.body if http else record.block
+    content_type = http.header("Content-Type") if http else record.headers.get("content-type")
+    content_type = content_type or "text/plain"
+    if not _PAGE_TYPE.search(content_type):
         return None
-    headers = http or record.rec_headers
-    content_type = headers.get_header("Content-Type") or "text/plain"
-    if len(body) > MAX_DOCUMENT_BYTES or not _PAGE_TYPE.search(content_type):
-        return None
+    if len(body) > MAX_DOCUMENT_BYTES:
+        return LostRecord(record.offset, record.url, _TOO_LARGE)
     return Document(
-        url=record.rec_headers.get_header("WARC-Target-URI"),
+        url=record.url,
         content_type=content_type,
         body=body,
-        headers=tuple(http.headers) if http else (),
-        captured_at=_moment(record.rec_headers.get_header("WARC-Date")),
+        headers=http.headers if http else (),
+        captured_at=_moment(record.headers.get("warc-date")),
     )
 
 

@@ -1,7 +1,7 @@
 """One growing WARC file: what a run receives, written and synced as it arrives.
 
 Format: WARC/1.1 (ISO 28500:2017), one gzip member a record. A response is stored with its body
-decoded; the headers that asset_metadata the transfer (`Content-Encoding`, `Transfer-Encoding`,
+decoded; the headers that describe the transfer (`Content-Encoding`, `Transfer-Encoding`,
 `Content-Length`) are kept under `X-Archive-Orig-…`, the name that web archives use for them.
 A payload that the same address has answered before is a `revisit` record without body.
 
@@ -9,7 +9,7 @@ What only this project knows about a record stands in extension fields of the re
 (WARC/1.1, section 5.1 allows them), so that the index can be rebuilt from the files alone:
 
 - `X-Digest-Kind`: listing, single, rest or inbox;
-- `X-Digest-Days`: the digest days (JST) it bears on, ISO dates joined by commas;
+- `X-Digest-Days`: the digest days (JST) of which it has posts, ISO dates joined by commas;
 - `X-Digest-Posts`: the ids of the posts on it, joined by commas;
 - `X-Digest-Announced`: how many posts the site says the day has;
 - `X-Digest-Source`: digest of the inbox file that it was taken from.
@@ -29,6 +29,7 @@ from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
+from urllib.parse import quote
 
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.timeutils import datetime_to_iso_date
@@ -40,6 +41,10 @@ SOFTWARE = f"arxiv-ja-en/{__version__}"
 
 NOTE_TYPE = "application/json"
 """Content type of the `metadata` records in which a run says what it did."""
+
+_NAME_SIGNS = "!#$%&'*+-.^_`|~"
+"""What a header's name may hold beside letters and digits (RFC 9110, 5.6.2); all else is encoded.
+"""
 
 _TRANSFER_HEADERS = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 
@@ -276,7 +281,7 @@ def _response_head(exchange: Exchange, length: int) -> StatusAndHeaders:
     headers: list[tuple[str, str]] = []
     for name, value in exchange.headers:
         kept = f"X-Archive-Orig-{name}" if name.lower() in _TRANSFER_HEADERS else name
-        headers.append((kept, _one_line(value)))
+        headers.append((quote(kept, safe=_NAME_SIGNS), _one_line(value)))
     headers.append(("Content-Length", str(length)))
     return StatusAndHeaders(f"{exchange.status} {_phrase(exchange.status)}", headers, "HTTP/1.1")
 

@@ -70,12 +70,15 @@ def _told(file: ImportedFile, path: Path) -> str:
 def _shows_posts(path: Path) -> bool:
     """Whether the parser finds a post or an entry in the file; no more of it is read than that."""
     from pipeline.archive.documents import documents_of
+    from pipeline.archive.foreign import LostRecord
     from pipeline.parse.pages import UnreadablePage, parse_page
 
     documents = documents_of(path)
     while True:
         try:
             document = next(documents)
+            if isinstance(document, LostRecord):
+                continue
             if parse_page(document.body, content_type=document.content_type):
                 return True
         except UnreadablePage:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from pipeline.archive.documents import documents_of
+from pipeline.archive.foreign import LostRecord
 from pipeline.cli.show import json_line, seen
 from pipeline.parse.pages import Entry, UnreadablePage, parse_page
 
@@ -40,15 +41,20 @@ def parse(paths: tuple[Path, ...]) -> None:
     """Print the digest entries in files, one JSON object a line.
 
     PATH is a WARC or WET file, an HTML page, a REST answer, an RSS feed or the text of a page; all
-    may be gzipped. A file that cannot be read, or holds no digest page at all, is named on stderr
-    with the reason and makes the exit code 1; the rest is still printed. So is a page of a WARC
-    that is none of the digest's, as crawls take in many; it leaves the exit code 0.
+    may be gzipped. A file or a record that cannot be read, or a file that holds no digest page at
+    all, is named on stderr with the reason and makes the exit code 1; the rest is still printed. So
+    is a page of a WARC that is none of the digest's, as crawls take in many; it leaves the exit
+    code 0.
     """
     failed = False
     for path in paths:
-        n_read = 0
+        n_read, lost = 0, 0
         try:
             for entry in _entries(path):
+                if isinstance(entry, LostRecord):
+                    failed, lost = True, lost + 1
+                    _say(path, str(entry))
+                    continue
                 n_read += 1
                 if entry.content in _ENTRIES:
                     click.echo(json_line(as_json(entry)))
@@ -59,20 +65,23 @@ def parse(paths: tuple[Path, ...]) -> None:
             failed = True
             _say(path, str(error))
         else:
-            if not n_read:
+            if not n_read and not lost:
                 failed = True
                 _say(path, "no digest page in it")
     sys.exit(1 if failed else 0)
 
 
-def _entries(path: Path) -> Iterator[Entry]:
-    """The entries of a file.
+def _entries(path: Path) -> Iterator[Entry | LostRecord]:
+    """The entries of a file, and what of a WARC cannot be read.
 
     Raises:
         UnreadablePage: the file cannot be read, or is itself no digest page. A page in a WARC that
             is none is named on stderr, and the rest goes on.
     """
     for document in documents_of(path):
+        if isinstance(document, LostRecord):
+            yield document
+            continue
         source = document.url or str(path)
         try:
             yield from parse_page(document.body, content_type=document.content_type, url=source)

@@ -14,7 +14,7 @@ from uuid import uuid4
 import dagster as dg
 from sqlalchemy.exc import OperationalError
 
-from pipeline.acquire.inbox import waiting
+from pipeline.acquire.inbox_ready import waiting
 from pipeline.archive.archive import Archive
 from pipeline.orchestration.assets.acquire import DAYS_WERE_READ
 from pipeline.orchestration.assets.parse import days_beyond, stale_days

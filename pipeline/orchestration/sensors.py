@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
 
-from pipeline.acquire.inbox import SETTLE_SECONDS, waiting
+from pipeline.acquire.inbox_ready import waiting, why_not_yet
 from pipeline.archive.archive import Archive
 from pipeline.orchestration.assets.parse import daily_versions, stale_days
 from pipeline.orchestration.assets.tables import daily_keys
@@ -106,17 +105,15 @@ class _Memory:
 
 
 def _inbox_state(inbox: Path) -> str:
-    """Names the files that wait in the inbox, those apart that may still be being copied.
+    """Names the files in the inbox that can be taken, as nobody is still writing them.
 
     Empty where there are none.
     """
     files = []
     for path in waiting(inbox):
         with suppress(FileNotFoundError):  # moved away since it was listed
-            modified = path.lstat().st_mtime_ns
-            # A file may also come from a clock that is ahead.
-            if not 0 <= time.time() - modified / 1e9 < SETTLE_SECONDS:
-                files.append(f"{path.name} {modified}")
+            if why_not_yet(path) is None:
+                files.append(f"{path.name} {path.lstat().st_mtime_ns}")
     return derived_key(*files) if files else ""
 
 

@@ -14,7 +14,9 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from pipeline.acquire.inbox import take_inbox, waiting
+from pipeline.acquire import inbox_ready
+from pipeline.acquire.inbox import take_inbox
+from pipeline.acquire.inbox_ready import waiting
 from pipeline.orchestration import sensors
 from pipeline.orchestration.build import build_definitions
 from pipeline.orchestration.dead_runs import PROCESS_TAG
@@ -161,7 +163,7 @@ def test_an_intake_that_fails_is_tried_once_and_holds_up_nothing_else(
 def test_a_file_that_is_being_copied_is_left_alone_until_it_is_whole(
     house: House, sensor: Sensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sensors, "SETTLE_SECONDS", 60.0)
+    monkeypatch.setattr(inbox_ready, "SETTLE_SECONDS", 60.0)
     path = drop(house, DAYS[1])
     os.utime(path)
     assert sensor.tick().run_requests == []

@@ -170,8 +170,11 @@ def inbox_captures(
     report = take_inbox(settings, import_day=today())
     rows = Archive(settings.archive_dir).index().filter(pl.col("kind") == "inbox")
     tables.write("inbox_captures", rows, key=parse_key(rows))
-    for file in report.rejected:
-        context.log.warning("inbox/rejected/%s: %s", file.name, file.note)
+    for file in report.files:
+        if file.note and file.state != "known":
+            folder = "inbox/rejected" if file.state == "rejected" else "inbox"
+            state = "not taken yet: " if file.state == "waiting" else ""
+            context.log.warning("%s/%s: %s%s", folder, file.name, state, file.note)
     states = Counter(file.state for file in report.files)
     context.add_output_metadata(
         {"dagster/row_count": rows.height, "taken": states["taken"], "rejected": states["rejected"]}
