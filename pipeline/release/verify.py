@@ -11,7 +11,7 @@ import polars as pl
 from pipeline.release import front_matter, parquet
 from pipeline.release.card import CARD, TERMS
 from pipeline.release.changes import CHANGES
-from pipeline.release.configs import BY_NAME, CONFIGS, Config, data_file
+from pipeline.release.configs import BY_NAME, data_file
 from pipeline.release.data_files import THREADS
 from pipeline.release.manifest import (
     MANIFEST,
@@ -23,6 +23,10 @@ from pipeline.release.manifest import (
     load,
     parse_data_file,
 )
+from pipeline.schema import CONFIGS, PARTITION, Config, key_of
+from pipeline.tables.integrity import COUNTS, REFERENCES, Finding, check_references
+
+BY_TABLE = {config.table: config for config in CONFIGS}
 
 _NOT_OURS = (".git", ".gitattributes", ".cache")
 """What the Hub or its client puts beside a snapshot's files."""
@@ -44,7 +48,7 @@ def verify_snapshot(folder: Path) -> list[str]:
     snapshot = Snapshot(folder, manifest)
     problems = [*_about_itself(folder, manifest), *_schemas(snapshot)]
     if not problems:
-        problems = [*_tables(snapshot), *_indexes(snapshot)]
+        problems = [*_monthly_tables(snapshot), *_whole_tables(snapshot)]
     card = (folder / CARD).read_text(encoding="utf-8")
     problems += [f"{CARD}: {problem}" for problem in front_matter.problems(card, manifest)]
     return problems
@@ -109,12 +113,25 @@ def _schemas(snapshot: Snapshot) -> Iterator[str]:
             yield f"{path}: its columns are not those of config {name}"
 
 
-def _read(snapshot: Snapshot, path: str, columns: list[str]) -> pl.DataFrame:
-    """Some columns of a data file; no rows where the snapshot has no such file."""
+def _columns_to_check(config: Config) -> list[str]:
+    """The published columns that are compared within the config's files or with other configs."""
+    compared = [*config.order, *key_of(config.model), *PARTITION]
+    for other, reference in REFERENCES:
+        compared += [own for own, _ in reference.pairs if other is config]
+        compared += [their for _, their in reference.pairs if reference.to == config.table]
+    for other, count in COUNTS:
+        compared += [count.key, count.column] if other is config else []
+        compared += [count.theirs] if count.of == config.table else []
+    published = {doc.name for doc in config.fields}
+    return [column for column in dict.fromkeys(compared) if column in published]
+
+
+def _read(snapshot: Snapshot, config: Config, path: str) -> pl.DataFrame:
+    """The columns to check of a data file; no rows where the snapshot has no such file."""
+    columns = _columns_to_check(config)
     if path not in snapshot.manifest.files:
-        config = BY_NAME[parse_data_file(path)[0]]
-        dtypes = {doc.name: doc.dtype for doc in config.fields if doc.name in columns}
-        return pl.DataFrame(schema=dtypes)
+        dtypes = {doc.name: doc.dtype for doc in config.fields}
+        return pl.DataFrame(schema={column: dtypes[column] for column in columns})
     return pl.read_parquet(snapshot.path / path, columns=columns)
 
 
@@ -123,26 +140,27 @@ def _out_of_order(keys: pl.DataFrame) -> bool:
     return not keys.equals(keys.unique().sort(keys.columns))
 
 
-def _required(config: Config, rows: pl.DataFrame) -> list[str]:
-    """Columns that hold a null and must not."""
+def _key_problems(path: str, config: Config, rows: pl.DataFrame) -> Iterator[str]:
     nullable = {doc.name for doc in config.fields if doc.nullable}
-    return [c for c in rows.columns if c not in nullable and rows[c].null_count()]
-
-
-def _key_problems(path: str, config: Config, keys: pl.DataFrame) -> Iterator[str]:
-    for column in _required(config, keys):
-        yield f"{path}: {column} is null in {keys[column].null_count():,} rows"
-    if _out_of_order(keys.select(config.order)):
+    for column in rows.columns:
+        if column not in nullable and (nulls := rows[column].null_count()):
+            yield f"{path}: {column} is null in {nulls:,} rows"
+    if _out_of_order(rows.select(config.order)):
         yield f"{path}: rows are not in order of {', '.join(config.order)}, or one is there twice"
+    key = key_of(config.model)
+    if twice := rows.height - rows.select(key).n_unique():
+        yield f"{path}: {', '.join(key)} is there twice in {twice:,} rows"
 
 
-def _strangers(ids: pl.Series, known: pl.Series) -> str:
-    """How many ids are unknown, with an example; empty where all are known."""
-    unknown = ids.filter(~ids.is_in(known.implode())).unique().sort()
-    return f"{len(unknown):,} ids such as {unknown[0]!r}" if len(unknown) else ""
+def _in_words(path: str, finding: Finding) -> str:
+    example = ", ".join(map(repr, finding.examples.row(0)))
+    return f"{path}: {finding.reason} in {finding.rows:,} rows, such as {example}"
 
 
-def _tables(snapshot: Snapshot) -> Iterator[str]:
+_MONTHLY = {config.table for config in CONFIGS if config.monthly}
+
+
+def _monthly_tables(snapshot: Snapshot) -> Iterator[str]:
     """Keys of the monthly tables, and what they say of each other, file by file."""
     places = sorted(
         {
@@ -153,13 +171,9 @@ def _tables(snapshot: Snapshot) -> Iterator[str]:
     )
 
     def look(place: tuple[str, str]) -> tuple[pl.Series, list[str]]:
-        at = {config.name: data_file(config, *place) for config in CONFIGS if config.monthly}
-        papers = _read(
-            snapshot,
-            at["papers"],
-            ["paper_id", "version", "submitted_month", "n_versions", "split"],
-        )
-        return papers["paper_id"], [*_place(snapshot, place, at, papers)]
+        at = {config.table: data_file(config, *place) for config in CONFIGS if config.monthly}
+        tables = {of: _read(snapshot, BY_TABLE[of], path) for of, path in at.items()}
+        return tables["papers"]["paper_id"], [*_place(place, at, tables)]
 
     with ThreadPoolExecutor(THREADS) as pool:
         looked_at = list(pool.map(look, places))
@@ -173,72 +187,48 @@ def _tables(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _place(
-    snapshot: Snapshot, place: tuple[str, str], at: Mapping[str, str], papers: pl.DataFrame
+    place: tuple[str, str], at: Mapping[str, str], tables: Mapping[str, pl.DataFrame]
 ) -> Iterator[str]:
     """What is wrong with the files of a split and month.
 
     Args:
-        snapshot: the snapshot.
         place: split and month.
-        at: the path of each config's file.
-        papers: keys of those there.
+        at: the path of each table's file.
+        tables: the columns to check of each.
     """
-    yield from _key_problems(at["papers"], BY_NAME["papers"], papers)
-    if papers.select("split", "submitted_month").unique().rows() not in ([], [place]):
-        yield f"{at['papers']}: holds papers of another split or month"
-
-    pairs = _read(snapshot, at["en-ja"], ["paper_id", "version"])
-    yield from _key_problems(at["en-ja"], BY_NAME["en-ja"], pairs)
-    if not pairs.equals(papers.select("paper_id", "version")):
-        yield f"{at['en-ja']}: its papers are not those of {at['papers']}"
-
-    sentences = _read(snapshot, at["en-ja-sentences"], ["paper_id", "version", "index"])
-    yield from _key_problems(at["en-ja-sentences"], BY_NAME["en-ja-sentences"], sentences)
-    latest = papers.select("paper_id", "version")
-    strangers = sentences.join(latest, on=["paper_id", "version"], how="anti", nulls_equal=True)
-    if strangers.height:
-        yield (
-            f"{at['en-ja-sentences']}: {strangers.height:,} rows of papers or versions that "
-            f"{at['papers']} does not hold, such as {strangers['paper_id'][0]!r}"
-        )
-
-    versions = _read(snapshot, at["versions"], ["paper_id", "version"])
-    yield from _key_problems(at["versions"], BY_NAME["versions"], versions)
-    counted = versions.group_by("paper_id").len("n_versions").sort("paper_id")
-    if not counted.equals(papers.select("paper_id", pl.col("n_versions").cast(pl.UInt32))):
-        yield f"{at['versions']}: its papers, or how many versions each has, differ from papers"
-    if latest.join(versions, on=["paper_id", "version"], how="anti", nulls_equal=True).height:
-        yield f"{at['versions']}: the latest version of a paper is missing"
+    for table, rows in tables.items():
+        yield from _key_problems(at[table], BY_TABLE[table], rows)
+        elsewhere = [c for c in PARTITION if c in rows.columns and {*rows[c]} - {*place}]
+        if elsewhere:
+            yield f"{at[table]}: holds rows of another split or month"
+    findings = check_references(
+        {table: rows.lazy() for table, rows in tables.items()},
+        [(of, rule) for of, rule in REFERENCES if of.monthly and rule.to in _MONTHLY],
+        [(of, rule) for of, rule in COUNTS if of.monthly and rule.of in _MONTHLY],
+    )
+    for finding in findings:
+        yield _in_words(at[finding.table], finding)
 
 
-def _indexes(snapshot: Snapshot) -> Iterator[str]:
-    """Authors and categories: keys, and that they count what papers list."""
-    papers = snapshot.data_files("papers")
-    for name, key, lists in (
-        ("authors", "author_id", "author_ids"),
-        ("categories", "code", "categories"),
-    ):
-        config = BY_NAME[name]
-        path = data_file(config, "train", None)
-        rows = _read(snapshot, path, list(dict.fromkeys([*config.order, key, "n_papers"])))
-        yield from _key_problems(path, config, rows)
-        if rows[key].n_unique() != rows.height:
-            yield f"{path}: a {key} is there twice"
-        listed = (
-            pl.scan_parquet(papers)
-            .select(pl.col(lists).list.unique().alias(key))
-            .explode(key)
-            .drop_nulls()
-            .group_by(key)
-            .len("n_listed")
-            .collect(engine="streaming")
-            if papers
-            else pl.DataFrame(schema={key: pl.String, "n_listed": pl.UInt32})
-        )
-        if unknown := _strangers(listed[key], rows[key]):
-            yield f"{path}: papers list {unknown} that it does not hold"
-        if unused := _strangers(rows[key], listed[key]):
-            yield f"{path}: holds {unused} that no paper lists"
-        wrong = rows.join(listed, on=key).filter(pl.col("n_papers") != pl.col("n_listed"))
-        if wrong.height:
-            yield f"{path}: n_papers is wrong in {wrong.height:,} rows, such as {wrong[key][0]!r}"
+def _whole_tables(snapshot: Snapshot) -> Iterator[str]:
+    """Keys of the tables in one file, and what they and the monthly ones say of each other."""
+    tables = {}
+    for config in CONFIGS:
+        if config.monthly:
+            files = snapshot.data_files(config.name)
+            empty = _read(snapshot, config, "").lazy()
+            tables[config.table] = pl.scan_parquet(files) if files else empty
+        else:
+            path = data_file(config, "train", None)
+            rows = _read(snapshot, config, path)
+            yield from _key_problems(path, config, rows)
+            tables[config.table] = rows.lazy()
+    findings = check_references(
+        tables,
+        [(of, rule) for of, rule in REFERENCES if not of.monthly or rule.to not in _MONTHLY],
+        [(of, rule) for of, rule in COUNTS if not of.monthly or rule.of not in _MONTHLY],
+    )
+    for finding in findings:
+        config = BY_TABLE[finding.table]
+        path = config.name if config.monthly else data_file(config, "train", None)
+        yield _in_words(path, finding)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import polars as pl
 
 from pipeline.schema import (
-    Authors,
-    Categories,
+    CONFIGS,
+    Config,
     PairSignals,
-    Papers,
     Parallel,
     ParallelSentences,
-    Versions,
     polars_schema,
 )
 from pipeline.tables.observations import RECORD
@@ -30,24 +29,21 @@ _SIGNALS = tuple(
 """What is measured of a pair of abstracts and stands in `parallel` as it is."""
 
 
-class PaperTables(NamedTuple):
-    """The tables with a row per paper, version or sentence, in the order of `plan.ORDER`."""
+class PaperRows(NamedTuple):
+    """What the monthly tables are made from, in their order of rows."""
 
     versions: pl.LazyFrame
-    papers: pl.LazyFrame
-    parallel: pl.LazyFrame
-    parallel_sentences: pl.LazyFrame
+    """As from `version_rows`."""
+    latest: pl.LazyFrame
+    """Those of `versions` that are their paper's latest."""
+    sentences: pl.LazyFrame
+    """As from `sentence_rows`."""
 
 
-class Tables(NamedTuple):
-    """The released tables, and the plan they follow."""
+class Built(NamedTuple):
+    """The released tables by name, and the plan they follow."""
 
-    papers: pl.LazyFrame
-    versions: pl.LazyFrame
-    authors: pl.LazyFrame
-    categories: pl.LazyFrame
-    parallel: pl.LazyFrame
-    parallel_sentences: pl.LazyFrame
+    tables: dict[str, pl.LazyFrame]
     plan: Plan
 
 
@@ -58,7 +54,7 @@ def build_tables(
     *,
     published_splits: pl.DataFrame = NO_SPLITS,
     removals: pl.DataFrame = NO_REMOVALS,
-) -> Tables:
+) -> Built:
     """All tables of the given records, as lazy frames to be sunk to Parquet.
 
     This holds the texts of all papers while it is collected; for more than some ten thousand
@@ -73,16 +69,8 @@ def build_tables(
     """
     plan = plan_tables(records, published_splits=published_splits, removals=removals)
     rows = version_rows(plan.versions.lazy(), records, signals)
-    made = paper_tables(rows, sentence_rows(rows, sentence_pairs))
-    return Tables(
-        papers=made.papers,
-        versions=made.versions,
-        authors=authors_of(made.papers),
-        categories=categories_of(made.papers),
-        parallel=made.parallel,
-        parallel_sentences=made.parallel_sentences,
-        plan=plan,
-    )
+    monthly = paper_tables(rows, sentence_rows(rows, sentence_pairs))
+    return Built(monthly | counted_tables(monthly), plan)
 
 
 def version_rows(
@@ -119,42 +107,68 @@ def sentence_rows(versions: pl.LazyFrame, sentence_pairs: pl.LazyFrame) -> pl.La
     )
 
 
-def paper_tables(rows: pl.LazyFrame, sentences: pl.LazyFrame) -> PaperTables:
-    """The tables of planned versions.
+def paper_tables(rows: pl.LazyFrame, sentences: pl.LazyFrame) -> dict[str, pl.LazyFrame]:
+    """The monthly tables of planned versions, by name.
 
     Args:
         rows: as from `version_rows`, in any order.
         sentences: as from `sentence_rows` of the same versions.
     """
-    merged = rows.sort(*ORDER, nulls_last=True)
-    latest = merged.filter("is_latest")
-    return PaperTables(
-        versions=merged.select(polars_schema(Versions).names()),
-        papers=_papers(latest),
-        parallel=_parallel(latest),
-        parallel_sentences=sentences.sort("submitted_month", "paper_id", "index"),
+    versions = rows.sort(*ORDER, nulls_last=True)
+    made_from = PaperRows(
+        versions,
+        versions.filter("is_latest"),
+        sentences.sort("submitted_month", "paper_id", "index"),
+    )
+    return {
+        config.table: _columns(config, MONTHLY[config.table](made_from))
+        for config in CONFIGS
+        if config.monthly
+    }
+
+
+def counted_tables(monthly: Mapping[str, pl.LazyFrame]) -> dict[str, pl.LazyFrame]:
+    """The tables that are counted over the monthly ones, by name."""
+    return {
+        config.table: _columns(config, COUNTED[config.table](monthly))
+        for config in CONFIGS
+        if not config.monthly
+    }
+
+
+def _columns(config: Config, rows: pl.LazyFrame) -> pl.LazyFrame:
+    return rows.select(polars_schema(config.model).names())
+
+
+def _versions(rows: PaperRows) -> pl.LazyFrame:
+    return rows.versions
+
+
+def _papers(rows: PaperRows) -> pl.LazyFrame:
+    return rows.latest.with_columns(
+        arxiv_id=_arxiv_id(),
+        author_ids=pl.col("authors").map_batches(_author_ids, return_dtype=pl.List(pl.String)),
     )
 
 
-def _papers(latest: pl.LazyFrame) -> pl.LazyFrame:
-    return latest.with_columns(
-        arxiv_id=_arxiv_id(),
-        author_ids=pl.col("authors").map_batches(_author_ids, return_dtype=pl.List(pl.String)),
-    ).select(polars_schema(Papers).names())
-
-
-def _parallel(latest: pl.LazyFrame) -> pl.LazyFrame:
-    return latest.with_columns(
+def _parallel(rows: PaperRows) -> pl.LazyFrame:
+    return rows.latest.with_columns(
         arxiv_id=_arxiv_id(),
         translation=pl.struct(en="abstract_en", ja="abstract_ja"),
         flags=pl.concat_list("flags", pl.col("pair_flags").fill_null([])).list.unique().list.sort(),
-    ).select(polars_schema(Parallel).names())
+    )
 
 
-def authors_of(papers: pl.LazyFrame) -> pl.LazyFrame:
+def _sentences(rows: PaperRows) -> pl.LazyFrame:
+    return rows.sentences
+
+
+def _authors(monthly: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
     """One row per distinct author name in `papers`, by author_id."""
+    seen = pl.col("version_date").dt.date()
     names = (
-        papers.select(name=pl.col("authors").list.unique(), seen=pl.col("version_date").dt.date())
+        monthly["papers"]
+        .select(name=pl.col("authors").list.unique(), seen=seen)
         .explode("name", empty_as_null=False)
         .group_by("name")
         .agg(
@@ -163,26 +177,22 @@ def authors_of(papers: pl.LazyFrame) -> pl.LazyFrame:
             last_seen=pl.col("seen").max(),
         )
     )
-    return (
-        names.with_columns(
-            author_id=pl.col("name").map_batches(_ids_of_names, return_dtype=pl.String)
-        )
-        .sort("author_id")
-        .select(polars_schema(Authors).names())
-    )
+    return names.with_columns(
+        author_id=pl.col("name").map_batches(_ids_of_names, return_dtype=pl.String)
+    ).sort("author_id")
 
 
-def categories_of(papers: pl.LazyFrame) -> pl.LazyFrame:
+def _categories(monthly: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
     """One row per category code in `papers`, by code; names where the taxonomy has the code."""
     return (
-        papers.select(code=pl.col("categories").list.unique())
+        monthly["papers"]
+        .select(code=pl.col("categories").list.unique())
         .explode("code", empty_as_null=False)
         .group_by("code")
         .agg(n_papers=pl.len().cast(pl.Int32))
         .join(taxonomy().lazy(), on="code", how="left")
         .with_columns(archive=pl.coalesce("archive", pl.col("code").str.split(".").list.first()))
         .sort("code")
-        .select(polars_schema(Categories).names())
     )
 
 
@@ -203,3 +213,18 @@ def _author_ids(lists: pl.Series) -> pl.Series:
 
 def _arxiv_id() -> pl.Expr:
     return pl.when(~pl.col("paper_id").str.starts_with("t-")).then("paper_id").alias("arxiv_id")
+
+
+MONTHLY: Mapping[str, Callable[[PaperRows], pl.LazyFrame]] = {
+    "versions": _versions,
+    "papers": _papers,
+    "parallel": _parallel,
+    "parallel_sentences": _sentences,
+}
+"""How each table of papers is made: all columns of its model, and it may have more."""
+
+COUNTED: Mapping[str, Callable[[Mapping[str, pl.LazyFrame]], pl.LazyFrame]] = {
+    "authors": _authors,
+    "categories": _categories,
+}
+"""How each table that is counted over the others is made."""

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 from pandera.polars import DataFrameModel
 
-from pipeline.schema import key_of, polars_schema, violations
+from pipeline.schema import (
+    CONFIGS,
+    Config,
+    Count,
+    Reference,
+    key_of,
+    polars_schema,
+    violations,
+)
 
 EXAMPLES = 10
 """Offending rows that a finding shows."""
@@ -91,34 +99,49 @@ def _duplicates(table: str, model: type[DataFrameModel], frame: pl.LazyFrame) ->
         )
 
 
-def check_references(tables: Mapping[str, pl.LazyFrame]) -> list[Finding]:
+REFERENCES = tuple((config, rule) for config in CONFIGS for rule in config.references)
+COUNTS = tuple((config, rule) for config in CONFIGS for rule in config.counts)
+"""What the released tables say of each other: the table that says it, and what."""
+
+
+def check_references(
+    tables: Mapping[str, pl.LazyFrame],
+    references: Iterable[tuple[Config, Reference]] = REFERENCES,
+    counts: Iterable[tuple[Config, Count]] = COUNTS,
+) -> list[Finding]:
     """Where the released tables contradict each other.
 
     Args:
-        tables: papers, versions, authors, categories, parallel and parallel_sentences.
+        tables: the tables that are named, by name; columns that are missing on either side of a
+            reference are not compared.
+        references: what is to be checked.
+        counts: what is to be counted.
     """
-    papers, versions, parallel = tables["papers"], tables["versions"], tables["parallel"]
-    sentences, authors = tables["parallel_sentences"], tables["authors"]
-    of_paper = papers.select("paper_id", "split", "submitted_month")
-    own = of_paper.collect_schema().names()
-    names = papers.select(author_id="author_ids").explode("author_id", empty_as_null=False)
-    codes = papers.select(code="categories").explode("code", empty_as_null=False)
-    known_codes = tables["categories"].select("code")
-    latest = papers.select(*own, "version")
-    numbered = versions.group_by("paper_id").agg(n_versions=pl.len().cast(pl.Int16))
-    rules = (
-        ("papers", "version_not_in_versions", latest, versions),
-        ("papers", "wrong_n_versions", papers.select("paper_id", "n_versions"), numbered),
-        ("papers", "author_not_in_authors", names, authors),
-        ("papers", "category_not_in_categories", codes, known_codes),
-        ("papers", "paper_not_in_parallel", latest, parallel),
-        ("versions", "version_of_no_paper", versions.select(own), of_paper),
-        ("authors", "author_of_no_paper", authors.select("author_id"), names),
-        ("categories", "category_of_no_paper", known_codes, codes),
-        ("parallel", "pair_of_no_paper", parallel.select(own), of_paper),
-        ("parallel_sentences", "sentences_of_no_paper", sentences.select(own).unique(), of_paper),
-    )
-    return [finding for rule in rules for finding in _lacking(*rule)]
+    found: list[Finding] = []
+    for config, reference in references:
+        own, their = tables[config.table], tables[reference.to]
+        both = set(own.collect_schema()), set(their.collect_schema())
+        pairs = [(a, b) for a, b in reference.pairs if a in both[0] and b in both[1]]
+        rows = _values(own, {a: a for a, _ in pairs})
+        others = _values(their, dict(pairs))
+        found += _lacking(config.table, reference.reason, rows, others)
+    for config, count in counts:
+        rows = tables[config.table].select(count.key, count.column)
+        counted = (
+            _values(tables[count.of].with_row_index("row"), {"row": "row", count.key: count.theirs})
+            .group_by(count.key)
+            .agg(pl.len().cast(polars_schema(config.model)[count.column]).alias(count.column))
+        )
+        found += _lacking(config.table, count.reason, rows, counted)
+    return found
+
+
+def _values(rows: pl.LazyFrame, columns: Mapping[str, str]) -> pl.LazyFrame:
+    """The distinct values of columns, by their new names; of a list, each of its values."""
+    dtypes = rows.collect_schema()
+    lists = [name for name, of in columns.items() if isinstance(dtypes[of], pl.List)]
+    picked = rows.select(pl.col(of).alias(name) for name, of in columns.items())
+    return picked.explode(lists, empty_as_null=False).unique() if lists else picked.unique()
 
 
 def check_splits(papers: pl.LazyFrame, published: pl.LazyFrame) -> list[Finding]:
@@ -221,9 +244,7 @@ def _lacking(
 ) -> Iterator[Finding]:
     """The rows of which the other table has no equal."""
     on = rows.collect_schema().names()
-    lacking = rows.join(others.select(on).unique(), on=on, how="anti", nulls_equal=True).collect(
-        engine="streaming"
-    )
+    lacking = rows.join(others, on=on, how="anti", nulls_equal=True).collect(engine="streaming")
     if lacking.height:
         remedy = "The tables are of different runs: make all of them again, then check."
         yield Finding(table, reason, lacking.height, remedy, _cut(lacking.sort(on).head(EXAMPLES)))

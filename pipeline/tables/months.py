@@ -17,19 +17,13 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipeline.schema import PairSignals, Papers, Records, SentencePairs
+from pipeline.schema import CONFIGS, PairSignals, Records, SentencePairs
 from pipeline.storage import TableStore
-from pipeline.tables.build import (
-    authors_of,
-    categories_of,
-    paper_tables,
-    sentence_rows,
-    version_rows,
-)
+from pipeline.tables.build import counted_tables, paper_tables, sentence_rows, version_rows
 from pipeline.tables.plan import NO_REMOVALS, NO_SPLITS, Plan, plan_tables
 from pipeline.validate.taxonomy import taxonomy
 
-MONTHLY = ("versions", "papers", "parallel", "parallel_sentences")
+_MONTHLY = [config for config in CONFIGS if config.monthly]
 """Tables kept as `<table>/<YYYY-MM>.parquet`; in the order of names, their rows are in order."""
 
 CODE = "1"
@@ -79,23 +73,23 @@ def write_tables(
         daily.scan("records", Records), published_splits=published_splits, removals=removals
     )
     keys = _month_keys(plan.versions, daily.scan("pair_signals", PairSignals))
-    made = {table: into.keys(table) for table in MONTHLY}
+    made = {config.table: into.keys(config.table) for config in _MONTHLY}
     due = [
         month for month, key in keys.items() if any(of.get(month) != key for of in made.values())
     ]
     damaged = [
-        fault for table in MONTHLY for month in made[table] if (fault := into.fault(table, month))
+        fault
+        for table, keys_made in made.items()
+        for month in keys_made
+        if (fault := into.fault(table, month))
     ]
     _write_months(plan, due, keys, daily, into)
-    for table in MONTHLY:
-        for month in made[table].keys() - keys.keys():
+    for table, keys_made in made.items():
+        for month in keys_made.keys() - keys.keys():
             into.delete(table, month)  # it has no papers any more
-    papers = into.scan("papers", Papers)
+    monthly = {config.table: into.scan(config.table, config.model) for config in _MONTHLY}
     key = _digest([*keys.values(), taxonomy().write_csv()])
-    for table, rows in (
-        ("authors", authors_of(papers)),
-        ("categories", categories_of(papers)),
-    ):
+    for table, rows in counted_tables(monthly).items():
         if fault := into.fault(table):
             damaged.append(fault)
         if into.key(table) != key:
@@ -131,7 +125,7 @@ def _write_months(
 
         def write_month(month: str) -> None:
             made = paper_tables(runs.month(month), sentence_runs.month(month))
-            for table, frame in zip(made._fields, pl.collect_all(made), strict=True):
+            for table, frame in zip(made, pl.collect_all(made.values()), strict=True):
                 into.write(table, frame, part=month, key=keys_of_months[month])
 
         # Most of the time goes into compression, which takes one core a file.

@@ -120,7 +120,7 @@ def _released(inputs: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     made = build_tables(
         inputs["records"].lazy(), inputs["pair_signals"].lazy(), inputs["sentence_pairs"].lazy()
     )
-    return {table: getattr(made, table).collect() for table in [config.table for config in CONFIGS]}
+    return {table: rows.collect() for table, rows in made.tables.items()}
 
 
 def test_every_source_is_a_column_of_an_asset_upstream(house: House) -> None:

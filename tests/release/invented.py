@@ -12,11 +12,12 @@ from typing import Any
 import polars as pl
 
 from pipeline import schema
+from pipeline.tables.build import counted_tables, paper_tables
 
 _NOUNS = "model network graph method corpus kernel policy encoder lattice benchmark".split()
 _VERBS = "improves explains bounds aligns compresses predicts samples extends".split()
 _JA = "本研究では提案手法の有効性を検証し従来手法と比較して性能が向上することを示した".split()
-_CATEGORIES = {"cs.CL": "Computation and Language", "cs.LG": "Machine Learning", "math.CO": None}
+_CATEGORIES = ("cs.CL", "cs.LG", "math.CO")
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,7 @@ class Paper:
 
     @property
     def categories(self) -> list[str]:
-        return sorted(list(_CATEGORIES)[: 1 + self.number % 3])
-
-
-def author_id(name: str) -> str:
-    return "a-" + hashlib.sha256(name.encode()).hexdigest()[:16]
+        return sorted(_CATEGORIES[: 1 + self.number % 3])
 
 
 def invent(
@@ -91,77 +88,63 @@ def _when(paper: Paper, version: int) -> datetime:
     return start + timedelta(hours=paper.number % 600, days=30 * (version - 1))
 
 
-def _paper(paper: Paper) -> dict[str, Any]:
+def _version(paper: Paper, version: int) -> dict[str, Any]:
+    """All that the stages before know of a version, as `tables.build.version_rows` has it."""
+    is_latest = version == paper.version
     texts = _translation(paper)
+    url = f"https://digest.invalid/{paper.number}"
     return {
         "paper_id": paper.paper_id,
-        "arxiv_id": paper.paper_id if paper.arxiv else None,
-        "version": paper.version if paper.arxiv else None,
+        "version": version if paper.arxiv else None,
+        "is_latest": is_latest,
+        "n_versions": paper.version,
         "title": paper.title,
-        "abstract_en": texts["en"],
+        "abstract_en": texts["en"] if is_latest else f"Version {version} of this.",
         "abstract_ja": texts["ja"],
         "authors": paper.authors,
-        "author_ids": [author_id(name) for name in paper.authors],
         "categories": paper.categories,
         "submitted_month": paper.month,
-        "version_date": _when(paper, paper.version),
+        "split": paper.split,
+        "version_date": _when(paper, version),
         "translator": paper.translator,
         "provider": "digest.invalid",
-        "source_url": f"https://digest.invalid/{paper.number}",
-        "posted_at": _when(paper, paper.version) + timedelta(days=1),
-        "n_versions": paper.version,
-        "pair_id": hashlib.sha256((texts["en"] + "\0" + texts["ja"]).encode()).hexdigest()[:32],
-        "split": paper.split,
-        "flags": ["omission_suspected"] if paper.number % 11 == 0 else [],
-    }
-
-
-def _version(paper: Paper, version: int) -> dict[str, Any]:
-    row = _paper(paper)
-    names = schema.polars_schema(schema.Versions).names()
-    texts = {} if version == paper.version else {"abstract_en": f"Version {version} of this."}
-    return {
-        **{name: row[name] for name in names if name in row},
-        **texts,
-        "version": version if paper.arxiv else None,
-        "version_date": _when(paper, version),
-        "source_urls": [row["source_url"]],
+        "source_url": url,
+        "source_urls": [url],
+        "posted_at": _when(paper, version) + timedelta(days=1),
         "captured_at": _when(paper, version) + timedelta(days=1),
         "archive_file": "invented.warc.gz",
         "record_offset": paper.number * 1000,
         "payload_digest": "sha256:" + hashlib.sha256(str(paper.number).encode()).hexdigest(),
+        "pair_id": hashlib.sha256((texts["en"] + "\0" + texts["ja"]).encode()).hexdigest()[:32],
+        "flags": ["omission_suspected"] if paper.number % 11 == 0 else [],
+        "pair_flags": [],
+        **_signals(paper, texts),
     }
 
 
-def _pair(paper: Paper) -> dict[str, Any]:
-    row, texts = _paper(paper), _translation(paper)
-    names = schema.polars_schema(schema.Parallel).names()
+def _signals(paper: Paper, texts: dict[str, str]) -> dict[str, Any]:
+    """Some that vary and some that are null; all others the same."""
+    middling: dict[Any, Any] = {pl.Float32: 0.5, pl.Int32: 0, pl.Boolean: False, pl.List: []}
+    columns = schema.polars_schema(schema.PairSignals)
+    own = {"day", "pair_id", "aligner_version", "flags"}
     return {
-        **{name: row[name] for name in names if name in row},
-        "translation": texts,
+        **{name: middling[dtype.base_type()] for name, dtype in columns.items() if name not in own},
         "length_ratio": len(texts["ja"]) / len(texts["en"]),
         "length_z": paper.number % 13 / 4 - 1,
         "latex_kept": None,
-        "lexicon_coverage": 0.5,
-        "duplicate_sentences": 0,
-        "unfinished_end": False,
-        "omissions": [],
-        "numbers_kept": None if paper.number % 17 == 0 else 1.0,
-        "latin_terms_kept": 0.5,
         "urls_kept": None,
-        "sentence_coverage": 1.0,
+        "numbers_kept": None if paper.number % 17 == 0 else 1.0,
         "script_ratio": 0.9,
         "alignment_score": 0.75 + paper.number % 4 / 16,
     }
 
 
 def _sentences(paper: Paper) -> list[dict[str, Any]]:
-    row = _paper(paper)
     return [
         {
             "translation": {"en": sentence, "ja": _ja(sentence)},
-            "paper_id": row["paper_id"],
-            "version": row["version"],
+            "paper_id": paper.paper_id,
+            "version": paper.version if paper.arxiv else None,
             "index": index,
             "bead": "1-1",
             "score": 0.875,
@@ -173,51 +156,25 @@ def _sentences(paper: Paper) -> list[dict[str, Any]]:
     ]
 
 
-def _authors(papers: Sequence[Paper]) -> list[dict[str, Any]]:
-    by_name: dict[str, list[Paper]] = {}
-    for paper in papers:
-        for name in paper.authors:
-            by_name.setdefault(name, []).append(paper)
-    return [
-        {
-            "author_id": author_id(name),
-            "name": name,
-            "n_papers": len(theirs),
-            "first_seen": min(_when(paper, paper.version) for paper in theirs).date(),
-            "last_seen": max(_when(paper, paper.version) for paper in theirs).date(),
-        }
-        for name, theirs in by_name.items()
-    ]
-
-
-def _category_rows(papers: Sequence[Paper]) -> list[dict[str, Any]]:
-    codes = [code for paper in papers for code in paper.categories]
-    return [
-        {
-            "code": code,
-            "archive": code.split(".")[0],
-            "name_en": _CATEGORIES[code],
-            "name_ja": None,
-            "n_papers": codes.count(code),
-        }
-        for code in sorted(set(codes))
-    ]
+_COLUMNS = {
+    **schema.polars_schema(schema.PairSignals),
+    **schema.polars_schema(schema.Papers),
+    **schema.polars_schema(schema.Versions),
+    "is_latest": pl.Boolean(),
+    "pair_flags": pl.List(pl.String()),
+}
 
 
 def tables(papers: Sequence[Paper]) -> dict[str, pl.LazyFrame]:
-    """The six tables that are released."""
-    rows = {
-        "papers": (schema.Papers, [_paper(p) for p in papers]),
-        "versions": (
-            schema.Versions,
-            [_version(p, v) for p in papers for v in range(1, p.version + 1)],
-        ),
-        "authors": (schema.Authors, _authors(papers)),
-        "categories": (schema.Categories, _category_rows(papers)),
-        "parallel": (schema.Parallel, [_pair(p) for p in papers]),
-        "parallel_sentences": (
-            schema.ParallelSentences,
-            [row for p in papers for row in _sentences(p)],
-        ),
+    """The tables that are released, as the pipeline makes them."""
+    rows = [_version(paper, version) for paper in papers for version in range(1, paper.version + 1)]
+    versions = pl.DataFrame(
+        {name: [row.get(name) for row in rows] for name in (rows[0] if rows else _COLUMNS)},
+        schema_overrides=_COLUMNS,
+    )
+    sentences = [row for paper in papers for row in _sentences(paper)]
+    beads = schema.rows_to_frame(schema.ParallelSentences, sentences)
+    monthly = paper_tables(versions.lazy(), beads.lazy())
+    return {
+        name: rows.collect().lazy() for name, rows in (monthly | counted_tables(monthly)).items()
     }
-    return {name: schema.rows_to_frame(model, data).lazy() for name, (model, data) in rows.items()}

@@ -15,6 +15,8 @@ from pipeline.release import parquet
 from pipeline.release.configs import BY_NAME
 from pipeline.release.manifest import MANIFEST, Snapshot
 from pipeline.release.verify import verify_snapshot
+from pipeline.schema import Config, Count
+from pipeline.tables.integrity import COUNTS
 from tests.release.conftest import Build
 from tests.release.invented import invent
 
@@ -46,7 +48,7 @@ MONTH = "train-2025-02.parquet"
 @pytest.mark.parametrize(
     ("path", "change", "said"),
     [
-        (f"en-ja/{MONTH}", lambda rows: rows.head(-1), "its papers are not those of"),
+        (f"en-ja/{MONTH}", lambda rows: rows.head(-1), "paper_not_in_parallel in 1 rows"),
         (f"en-ja/{MONTH}", lambda rows: rows.reverse(), "not in order of paper_id"),
         (f"papers/{MONTH}", lambda rows: pl.concat([rows.head(1), rows]), "one is there twice"),
         (
@@ -57,25 +59,25 @@ MONTH = "train-2025-02.parquet"
         (
             f"papers/{MONTH}",
             lambda rows: rows.with_columns(n_versions=pl.lit(7, pl.Int16)),
-            "how many versions",
+            "wrong_n_versions",
         ),
         (
             f"versions/{MONTH}",
             lambda rows: rows.with_columns(version=pl.lit(9, pl.Int16)),
-            "latest version of a paper is missing",
+            "version_not_in_versions",
         ),
         (
             f"en-ja-sentences/{MONTH}",
             lambda rows: rows.with_columns(paper_id=pl.lit("2502.99999")),
             "such as '2502.99999'",
         ),
-        ("authors/train.parquet", lambda rows: rows.tail(-1), "that it does not hold"),
+        ("authors/train.parquet", lambda rows: rows.tail(-1), "author_not_in_authors"),
         (
             "authors/train.parquet",
             lambda rows: rows.with_columns(n_papers=pl.col("n_papers") + 1),
-            "n_papers is wrong",
+            "wrong_n_papers",
         ),
-        ("categories/train.parquet", lambda rows: rows.head(1), "papers list"),
+        ("categories/train.parquet", lambda rows: rows.head(1), "category_not_in_categories"),
     ],
 )
 def test_tables_that_disagree(
@@ -83,6 +85,13 @@ def test_tables_that_disagree(
 ):
     tamper(snapshot, path, change)
     assert any(said in problem for problem in verify_snapshot(snapshot.path))
+
+
+@pytest.mark.parametrize(("config", "rule"), COUNTS, ids=lambda of: getattr(of, "reason", None))
+def test_every_count_is_checked(snapshot: Snapshot, config: Config, rule: Count):
+    path = next(p for p in snapshot.manifest.data_files if p.startswith(f"{config.name}/"))
+    tamper(snapshot, path, lambda rows: rows.with_columns(pl.col(rule.column) + 1))
+    assert any(f"{path}: {rule.reason}" in problem for problem in verify_snapshot(snapshot.path))
 
 
 def test_a_paper_in_two_files(snapshot: Snapshot):

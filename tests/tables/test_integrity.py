@@ -8,7 +8,14 @@ import pytest
 from pipeline.schema import Authors, Papers, Versions
 from pipeline.tables import integrity
 from pipeline.tables.build import build_tables
-from pipeline.tables.integrity import check_lost, check_references, check_splits, check_table
+from pipeline.tables.integrity import (
+    COUNTS,
+    REFERENCES,
+    check_lost,
+    check_references,
+    check_splits,
+    check_table,
+)
 from pipeline.tables.plan import plan_tables
 from tests.tables.invented import SUBJECTS, pairs_of, record, records
 
@@ -21,7 +28,7 @@ def tables():
         record(arxiv_id="2503.90002", title=SUBJECTS[1], authors=["C. Other"]),
     )
     made = build_tables(frame.lazy(), *(rows.lazy() for rows in pairs_of(frame)))
-    return {name: rows.collect() for name, rows in made._asdict().items() if name != "plan"}
+    return {name: rows.collect() for name, rows in made.tables.items()}
 
 
 def _lazy(tables):
@@ -115,6 +122,20 @@ def test_columns_in_another_order_are_wrong(tables):
 def test_tables_that_contradict_each_other_are_found(tables, table, change, reason):
     tables[table] = change(tables[table])
     assert reason in {finding.reason for finding in check_references(_lazy(tables))}
+
+
+@pytest.mark.parametrize(("config", "rule"), REFERENCES, ids=lambda of: getattr(of, "reason", None))
+def test_every_reference_is_checked(tables, config, rule):
+    tables[rule.to] = tables[rule.to].clear()
+    found = {(finding.table, finding.reason) for finding in check_references(_lazy(tables))}
+    assert (config.table, rule.reason) in found
+
+
+@pytest.mark.parametrize(("config", "rule"), COUNTS, ids=lambda of: getattr(of, "reason", None))
+def test_every_count_is_checked(tables, config, rule):
+    tables[config.table] = tables[config.table].with_columns(pl.col(rule.column) + 1)
+    found = {(finding.table, finding.reason) for finding in check_references(_lazy(tables))}
+    assert found == {(config.table, rule.reason)}
 
 
 def test_a_paper_that_changed_its_split_is_found(tables):

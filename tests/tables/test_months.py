@@ -16,33 +16,21 @@ from hypothesis import strategies as st
 
 from bench.synthetic import World, write_world
 from pipeline.schema import (
-    Authors,
-    Categories,
+    CONFIGS,
     PairSignals,
-    Papers,
-    Parallel,
-    ParallelSentences,
     Records,
     SentencePairs,
-    Versions,
     polars_schema,
     violations,
 )
 from pipeline.storage import TableStore
 from pipeline.tables.build import build_tables
 from pipeline.tables.integrity import check_references
-from pipeline.tables.months import MONTHLY, write_tables
+from pipeline.tables.months import write_tables
 from pipeline.tables.plan import NO_REMOVALS
 from tests.tables.invented import DAY, SUBJECTS, WHEN, few, pairs_of, record, records, worlds
 
-MODELS = {
-    "papers": Papers,
-    "versions": Versions,
-    "authors": Authors,
-    "categories": Categories,
-    "parallel": Parallel,
-    "parallel_sentences": ParallelSentences,
-}
+MODELS = {config.table: config.model for config in CONFIGS}
 DAILY = {"records": Records, "pair_signals": PairSignals, "sentence_pairs": SentencePairs}
 
 
@@ -72,12 +60,12 @@ def digests(folder: Path) -> dict[str, str]:
 def tables_in(folder: Path) -> dict[str, pl.LazyFrame]:
     """The tables as a reader finds them."""
     return {
-        table: pl.scan_parquet(
-            sorted((folder / table).glob("*.parquet"))
-            if table in MONTHLY
-            else folder / f"{table}.parquet"
+        config.table: pl.scan_parquet(
+            sorted((folder / config.table).glob("*.parquet"))
+            if config.monthly
+            else folder / f"{config.table}.parquet"
         )
-        for table in MODELS
+        for config in CONFIGS
     }
 
 
@@ -98,7 +86,7 @@ def test_the_order_of_arrival_has_no_part_in_the_tables(world, random):
 def test_every_world_makes_tables_that_keep_all_rules(world):
     signals, beads = pairs_of(world)
     made = build_tables(world.lazy(), signals.lazy(), beads.lazy())
-    tables = {name: getattr(made, name).collect() for name in MODELS}
+    tables = {name: made.tables[name].collect() for name in MODELS}
     for name, model in MODELS.items():
         assert violations(model, tables[name]).is_empty()
     assert check_references({name: frame.lazy() for name, frame in tables.items()}) == []
@@ -125,7 +113,7 @@ def test_reading_the_site_again_changes_no_row(world):
     twice = pl.concat([again, world])
     built = build_tables(twice.lazy(), *(frame.lazy() for frame in pairs_of(twice)))
     for name in MODELS:
-        assert getattr(built, name).collect().equals(getattr(once, name).collect()), name
+        assert built.tables[name].collect().equals(once.tables[name].collect()), name
 
 
 def test_the_files_hold_what_the_frames_say(tmp_path):
@@ -138,7 +126,7 @@ def test_the_files_hold_what_the_frames_say(tmp_path):
     build(tmp_path, tmp_path / "tables")
     made = build_tables(frame.lazy(), *(rows.lazy() for rows in pairs_of(frame)))
     for name, table in tables_in(tmp_path / "tables").items():
-        assert table.collect().equals(getattr(made, name).collect()), name
+        assert table.collect().equals(made.tables[name].collect()), name
 
 
 def test_rows_stand_by_month_and_id_and_every_reader_finds_them(tmp_path):
