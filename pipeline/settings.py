@@ -34,6 +34,11 @@ SITE_ZONE = ZoneInfo("Asia/Tokyo")
 ENV_PREFIX = "ARXIV_JA_EN_"
 
 
+def today() -> date:
+    """The current day where the site is."""
+    return datetime.now(SITE_ZONE).date()
+
+
 class SettingError(ValueError):
     """A setting has a value that cannot be used; the message is one line and names the setting."""
 
@@ -134,7 +139,7 @@ class Settings(BaseSettings):
     @field_validator("first_day")
     @classmethod
     def _has_come(cls, value: date) -> date:
-        if value > datetime.now(SITE_ZONE).date():
+        if value > today():
             raise ValueError("must not be in the future")
         return value
 

@@ -16,6 +16,7 @@ COMMANDS = {
     "align": "pipeline.cli.align:align",
     "serve-sample": "pipeline.cli.serve_sample:serve_sample",
     "import": "pipeline.cli.import_:import_",
+    "days": "pipeline.cli.days:days",
     "ledger": "pipeline.cli.ledger:ledger",
     "parse": "pipeline.cli.parse:parse",
     "quarantine": "pipeline.cli.quarantine:quarantine",

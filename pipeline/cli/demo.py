@@ -25,7 +25,8 @@ def demo(ctx: click.Context) -> None:
 
     The sample belongs in a data folder of its own before the live site is crawled: see the README.
     """
-    from pipeline.orchestration.refresh import RefreshError, refresh, summary_lines
+    from pipeline.orchestration.refresh import RefreshError, refresh
+    from pipeline.orchestration.summary import summary_lines
     from pipeline.orchestration.terminal import TerminalDisplay
 
     with _served() as site:
@@ -34,7 +35,7 @@ def demo(ctx: click.Context) -> None:
         chosen = settings().changed(base_url=site.base_url, delay_seconds=0.0)
         try:
             with TerminalDisplay() as display:
-                outcome = refresh(days[0], days[-1], settings=chosen, display=display)
+                outcome = refresh([(days[0], days[-1])], settings=chosen, display=display)
         except RefreshError as error:
             raise click.ClickException(str(error)) from error
     for line in summary_lines(outcome):

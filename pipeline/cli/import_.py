@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.days import DAY
+from pipeline.cli.options import DAY
 from pipeline.cli.show import seen
-from pipeline.settings import SITE_ZONE, settings
+from pipeline.settings import settings, today
 
 if TYPE_CHECKING:
     from pipeline.acquire.inbox import ImportedFile
@@ -34,11 +34,11 @@ def import_(paths: tuple[Path, ...], day: date | None) -> None:
     from pipeline.acquire.inbox import import_files
     from pipeline.archive.archive import Archive
 
-    first, today = settings().first_day, datetime.now(UTC).astimezone(SITE_ZONE).date()
-    import_day = day or today
-    if not first <= import_day <= today:
+    first, last = settings().first_day, today()
+    import_day = day or last
+    if not first <= import_day <= last:
         raise click.UsageError(
-            f"--day {import_day} is not within {first} (ARXIV_JA_EN_FIRST_DAY) and {today} (today)"
+            f"--day {import_day} is not within {first} (ARXIV_JA_EN_FIRST_DAY) and {last} (today)"
         )
     archive = Archive(settings().archive_dir)
     report = import_files(paths, archive=archive, import_day=import_day)
@@ -47,7 +47,7 @@ def import_(paths: tuple[Path, ...], day: date | None) -> None:
             click.echo(seen(f"{path}: {file.note}"), err=True)
             continue
         click.echo(seen(f"{path}: {_told(file, path)}"))
-        if beyond := [str(day) for day in file.days if not first <= day <= today]:
+        if beyond := [str(day) for day in file.days if not first <= day <= last]:
             click.echo(
                 seen(f"{path}: archived, but not parsed: {', '.join(beyond)} is before {first} ")
                 + "(ARXIV_JA_EN_FIRST_DAY) or in the future",

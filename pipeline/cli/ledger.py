@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import groupby
 
 import click
 import polars as pl
 
-from pipeline.cli.days import DAY, in_order
+from pipeline.acquire.days import (
+    DayStatus,
+    day_statuses,
+    describe_ranges,
+    since_first_read,
+)
+from pipeline.archive.archive import Archive
+from pipeline.cli.options import DAY, in_order
 from pipeline.cli.show import between, json_line, one_line, scan_table
 from pipeline.schema import LEDGER_STATES
-from pipeline.settings import settings
+from pipeline.settings import settings, today
 from pipeline.tables.ledger import ledger_per_day
 
 _COLUMNS = ("announced", *LEDGER_STATES)
@@ -24,12 +32,15 @@ _COLUMNS = ("announced", *LEDGER_STATES)
 def ledger(first: date | None, last: date | None, state: str | None, as_json: bool) -> None:
     """Show in which state every post that the site announced has ended, per day and in sum.
 
-    With --state, the posts in that state are listed instead.
+    With --state, the posts in that state are listed instead. What was announced on days that were
+    never read, or could not be read, is not known: these days are named.
     """
     in_order(first, last)
     rows = scan_table(settings(), "ledger").filter(between(first, last))
+    unread = _unread_days(first, last)
     if state:
-        _list_posts(rows.filter(pl.col("state") == state).sort("day", "post").collect(), as_json)
+        posts = rows.filter(pl.col("state") == state).sort("day", "post").collect()
+        _list_posts(posts, unread if state == "not_captured" else [], as_json)
         return
     days = ledger_per_day(rows).select("day", *_COLUMNS)
     if as_json:
@@ -38,6 +49,7 @@ def ledger(first: date | None, last: date | None, state: str | None, as_json: bo
         return
     if days.is_empty():
         click.echo("No post was announced on these days.")
+        _list_unread(unread)
         return
     widths = [max(len(name), 9) for name in _COLUMNS]
     click.echo("  ".join([f"{'day':<10}", *map(_right, _COLUMNS, widths)]))
@@ -45,6 +57,26 @@ def ledger(first: date | None, last: date | None, state: str | None, as_json: bo
         click.echo("  ".join([f"{day}", *map(_right, counts, widths)]))
     sums = days.select(_COLUMNS).sum().row(0)
     click.echo("  ".join([f"{'sum':<10}", *map(_right, sums, widths)]))
+    _list_unread(unread)
+
+
+def _unread_days(first: date | None, last: date | None) -> list[DayStatus]:
+    """The days since the earliest one that was read that were never read, or could not be read."""
+    statuses = day_statuses(Archive(settings().archive_dir), settings(), today())
+    return [
+        one
+        for one in since_first_read(statuses)
+        if one.state in {"never_read", "failed"}
+        and (first is None or one.day >= first)
+        and (last is None or one.day <= last)
+    ]
+
+
+def _list_unread(unread: list[DayStatus]) -> None:
+    """Name the days, those in a row with the same state and reason together."""
+    for (state, reason), group in groupby(unread, lambda one: (one.state, one.reason)):
+        words = [describe_ranges(one.day for one in group), state.replace("_", " ")]
+        click.echo("  ".join([*words, one_line(reason)]))
 
 
 def _right(value: object, width: int) -> str:
@@ -52,8 +84,8 @@ def _right(value: object, width: int) -> str:
     return text.rjust(width)
 
 
-def _list_posts(posts: pl.DataFrame, as_json: bool) -> None:
-    if posts.is_empty() and not as_json:
+def _list_posts(posts: pl.DataFrame, unread: list[DayStatus], as_json: bool) -> None:
+    if posts.is_empty() and not unread and not as_json:
         click.echo("No matching posts.")
     for row in posts.iter_rows(named=True):
         if as_json:
@@ -65,3 +97,9 @@ def _list_posts(posts: pl.DataFrame, as_json: bool) -> None:
         words = [str(row["day"]), where, one_line(row["reason"]), was, moved]
         words.append(one_line(row["title"]))
         click.echo("  ".join(word for word in words if word))
+    if not as_json:
+        _list_unread(unread)
+        return
+    for one in unread:
+        known = {"day": one.day, "state": "not_captured", "reason": one.state}
+        click.echo(json_line(dict.fromkeys(posts.columns) | known))

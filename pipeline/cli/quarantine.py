@@ -7,7 +7,7 @@ from datetime import date
 import click
 import polars as pl
 
-from pipeline.cli.days import DAY, in_order
+from pipeline.cli.options import DAY, in_order
 from pipeline.cli.show import between, json_line, one_line, scan_table
 from pipeline.settings import settings
 from pipeline.tables.observations import RECORD

@@ -29,12 +29,14 @@ def build_definitions(
         progress: receives progress messages; Dagster's log by default.
         loggers: Dagster loggers by name, beside the default ones.
     """
-    assets = dg.load_assets_from_modules([acquire, parse, validate, pair, tables, release])
+    modules = [acquire, parse, validate, pair, tables, release]
+    loaded = dg.load_assets_from_modules(modules)
+    assets = [asset for asset in loaded if isinstance(asset, dg.AssetsDefinition)]
     return dg.Definitions(
         assets=dg.with_source_code_references(assets),
         asset_checks=[acquire.days_were_read, *checks],
         jobs=jobs,
-        schedules=build_schedules(settings),
+        schedules=build_schedules(settings, assets),
         sensors=build_sensors(settings),
         resources={
             "settings": settings,

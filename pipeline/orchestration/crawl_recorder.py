@@ -68,7 +68,8 @@ class DayRecorder:
         day = row.day.isoformat()
         self._tables.write("captures", rows, part=day, key=parse_key(rows))
         if row.state == "failed":
-            self._context.log.warning("%s could not be read: %s", day, row.reason)
+            # The check `days_were_read` warns of it, once and with all others.
+            self._context.log.info("%s could not be read: %s", day, row.reason)
             return
         known = {name: value for name, value in row.as_json().items() if value is not None}
         self._context.log_event(

@@ -12,10 +12,13 @@ RELEASE_JOB = "release"
 _daily = dg.AssetSelection.groups("parse", "validate", "pair")
 _whole = dg.AssetSelection.groups("tables", "release")
 
+READ_DAYS = dg.AssetSelection.groups("acquire") | _daily
+"""What a refresh makes of its days, without the release: enough where another run follows."""
+
 jobs = [
     dg.define_asset_job(
         REFRESH_JOB,
-        selection=dg.AssetSelection.groups("acquire") | _daily | _whole,
+        selection=READ_DAYS | _whole,
         description="Crawl a range of days, and carry what is new through to a snapshot and its "
         "publication.",
     ),

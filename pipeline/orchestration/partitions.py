@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 import dagster as dg
 
-from pipeline.settings import SITE_ZONE, settings
+from pipeline.settings import SITE_ZONE, settings, today
 
 digest_days = dg.DailyPartitionsDefinition(
     start_date=settings().first_day.isoformat(),
@@ -18,11 +18,6 @@ digest_days = dg.DailyPartitionsDefinition(
 
 one_run_for_a_range = dg.BackfillPolicy.single_run()
 """On every asset, or a range would become one run (and one crawler) per day."""
-
-
-def today() -> date:
-    """The current day where the site is."""
-    return datetime.now(SITE_ZONE).date()
 
 
 def is_digest_day(day: date) -> bool:
@@ -47,21 +42,6 @@ def days_of(run: dg.DagsterRun) -> list[date]:
         return []
     start, end = as_days([first, last])
     return [start + timedelta(days=n) for n in range((end - start).days + 1)]
-
-
-def ranges(days: Iterable[date]) -> list[tuple[date, date]]:
-    """`days` as the fewest ranges of consecutive days, in order.
-
-    >>> ranges([date(2025, 3, 3), date(2025, 3, 5), date(2025, 3, 4)])
-    [(datetime.date(2025, 3, 3), datetime.date(2025, 3, 5))]
-    """
-    found: list[tuple[date, date]] = []
-    for day in sorted(set(days)):
-        if found and day - found[-1][1] == timedelta(days=1):
-            found[-1] = (found[-1][0], day)
-        else:
-            found.append((day, day))
-    return found
 
 
 def as_days(partition_keys: Sequence[str]) -> list[date]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from pipeline.acquire.days import ranges
 from pipeline.acquire.inbox_ready import waiting, why_not_yet
 from pipeline.archive.archive import Archive
 from pipeline.orchestration.assets.parse import daily_versions, stale_days
@@ -16,8 +17,8 @@ from pipeline.orchestration.checks.release_gate import failed_daily_checks
 from pipeline.orchestration.dead_runs import close_dead_runs, living_runs
 from pipeline.orchestration.jobs import INTAKE_JOB, PROCESS_JOB, RELEASE_JOB, jobs
 from pipeline.orchestration.notices import send_notice
-from pipeline.orchestration.partitions import range_tags, ranges, today
-from pipeline.settings import Settings
+from pipeline.orchestration.partitions import range_tags
+from pipeline.settings import Settings, today
 from pipeline.storage import TableStore, derived_key
 
 

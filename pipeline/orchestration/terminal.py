@@ -42,7 +42,7 @@ class TerminalDisplay(Progress):
         self._started: dict[str, float] = {}
         self._last_plain_line = 0.0
         self._checks_passed = 0
-        self.failures: list[str] = []
+        self.failed: list[str] = []
 
     def __enter__(self) -> Self:
         if self.console.is_terminal:
@@ -88,15 +88,15 @@ class TerminalDisplay(Progress):
         self._checks_passed += 1
 
     def check_failed(self, check: str, reason: str) -> None:
-        """A check has found something; the reason is kept for the closing summary."""
+        """A check has found something; its name is kept for the summary."""
         self._count_checks()
-        self.failures.append(redact(f"{check}: {reason}"))
+        self.failed.append(check)
         self.line(f"  ✗ {check}: {reason}")
 
     def step_failed(self, step: str, reason: str) -> None:
-        """A step has failed; the reason is kept for the closing summary."""
+        """A step has failed; its name is kept for the summary."""
         self._count_checks()
-        self.failures.append(redact(f"{step}: {reason}"))
+        self.failed.append(step)
         self.line(f"  ✗ {step:<16}{self._seconds(step)}  {reason}")
 
     def run_ended(self) -> None:
@@ -119,7 +119,7 @@ class _EventHandler(logging.Handler):
         super().__init__()
         self._display = display
         self._check_steps: set[str] = set()
-        self._told_as_failed: set[str] = set()
+        self._failed_by_check: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
         meta = getattr(record, "dagster_meta", {})
@@ -139,7 +139,7 @@ class _EventHandler(logging.Handler):
             self._display.step_succeeded(step)
         elif (
             event.is_step_failure
-            and step not in self._told_as_failed
+            and step not in self._failed_by_check
             and not _is_interruption(event)
         ):
             self._display.step_failed(step, _reason(event))
@@ -153,7 +153,7 @@ class _EventHandler(logging.Handler):
             if check.description:
                 self._display.line(f"  ! {asset}, {check.check_name}, accepted: {reason}")
         elif check.severity is dg.AssetCheckSeverity.ERROR:
-            self._told_as_failed.add(step)
+            self._failed_by_check.add(step)
             self._display.check_failed(f"{asset}, {check.check_name}", reason)
         else:
             self._display.line(f"  ! {asset}, {check.check_name}: {reason}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -19,8 +19,9 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 
 from pipeline.orchestration.build import build_definitions
 from pipeline.orchestration.notices import send_notice
-from pipeline.orchestration.partitions import range_tags, ranges, today
-from pipeline.settings import SITE_ZONE, Settings, load_settings
+from pipeline.orchestration.partitions import range_tags
+from pipeline.settings import SITE_ZONE, Settings, load_settings, today
+from tests.acquire.read_days import note_days
 from tests.orchestration.conftest import House
 
 
@@ -29,11 +30,15 @@ def settings(tmp_path: Path) -> Settings:
     return load_settings(data_dir=tmp_path / "data")
 
 
-def refresh_request(settings: Settings, now: datetime) -> dg.RunRequest:
+def refresh_requests(settings: Settings, now: datetime) -> Sequence[dg.RunRequest]:
     schedule = build_definitions(settings).resolve_schedule_def("daily_refresh")
     with dg.DagsterInstance.ephemeral() as instance:
         context = dg.build_schedule_context(instance, scheduled_execution_time=now)
-        (request,) = schedule.evaluate_tick(context).run_requests or []
+        return schedule.evaluate_tick(context).run_requests or []
+
+
+def refresh_request(settings: Settings, now: datetime) -> dg.RunRequest:
+    (request,) = refresh_requests(settings, now)
     return request
 
 
@@ -43,6 +48,39 @@ def test_the_daily_refresh_covers_the_days_that_are_not_settled(settings: Settin
 
     assert request.tags.items() >= range_tags(date(2025, 3, 7), date(2025, 3, 10)).items()
     assert request.run_key == "2025-03-10"
+
+
+def test_mornings_that_were_missed_are_made_up_for(settings: Settings) -> None:
+    read, again = date(2025, 3, 1), date(2025, 3, 10)
+    note_days(settings.archive_dir, [(read, "complete", date(2025, 3, 2))])
+
+    request = refresh_request(settings, datetime(2025, 3, 9, 20, 30, tzinfo=UTC))
+
+    assert request.tags.items() >= range_tags(read, again).items()
+    assert request.run_key == "2025-03-10"
+
+
+def test_days_long_ago_are_runs_of_their_own_that_release_nothing(settings: Settings) -> None:
+    first, last = date(2025, 1, 1), date(2025, 3, 10)
+    known = [first + timedelta(days=n) for n in range((last - first).days)]
+    days = [date(2025, 1, 5), date(2025, 2, 5)]
+    note_days(
+        settings.archive_dir,
+        [(day, "failed" if day in days else "complete", last) for day in known],
+    )
+
+    *earlier, newest = refresh_requests(settings, datetime(2025, 3, 9, 20, 30, tzinfo=UTC))
+
+    for request, day in zip(earlier, days, strict=True):
+        assert request.tags.items() >= range_tags(day, day).items()
+        assert request.asset_selection is not None
+        names = {key.to_user_string() for key in request.asset_selection}
+        assert {"captures", "pair_signals"} <= names
+        assert not {"papers", "snapshot", "publication"} & names
+        assert request.run_config == {"ops": {"captures": {"config": {"retries": 0}}}}
+    assert newest.tags.items() >= range_tags(date(2025, 3, 7), last).items()
+    assert newest.asset_selection is None
+    assert len({request.run_key for request in (*earlier, newest)}) == 3
 
 
 def test_ranges_cross_months_and_years_and_a_tick_is_one_run(settings: Settings) -> None:
@@ -187,11 +225,3 @@ def test_a_snapshot_of_long_ago_is_told(
             found = asyncio.run(evaluator.evaluate_freshness(context, node))
 
     assert found.value == state
-
-
-def test_consecutive_days_are_one_range() -> None:
-    days = [date(2025, 3, d) for d in (5, 3, 4, 9, 3)]
-    assert ranges(days) == [
-        (date(2025, 3, 3), date(2025, 3, 5)),
-        (date(2025, 3, 9), date(2025, 3, 9)),
-    ]

@@ -116,9 +116,10 @@ def test_a_closed_port_is_one_clear_line_and_touches_nothing(refreshed: House) -
         done = house.refresh("--reread", "--base-url", address)
 
     assert done.exit_code == 1
-    (failure,) = [line for line in done.stdout.splitlines() if line.startswith("failed")]
+    (failure,) = [line for line in done.output.splitlines() if "refused" in line]
+    assert failure.startswith("  ✗ captures ")
     assert address in failure
-    assert "refused" in failure.lower()
+    assert done.stdout.splitlines()[-1] == "failed       captures"
     assert "Traceback" not in done.output
     assert {p: p.read_bytes() for p in snapshot_of(house).rglob("*") if p.is_file()} == kept
 

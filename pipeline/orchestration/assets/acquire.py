@@ -3,7 +3,7 @@
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -11,6 +11,13 @@ import polars as pl
 from pydantic import Field
 
 from pipeline.acquire.day_report import DayReport
+from pipeline.acquire.days import (
+    DayStatus,
+    day_statuses,
+    describe_ranges,
+    missed_days,
+    older_days,
+)
 from pipeline.archive.archive import Archive
 from pipeline.orchestration.asset_metadata import asset_metadata
 from pipeline.orchestration.crawl_recorder import DayRecorder, suppress_auto_materialization
@@ -20,12 +27,11 @@ from pipeline.orchestration.partitions import (
     days_of,
     digest_days,
     one_run_for_a_range,
-    today,
 )
 from pipeline.orchestration.progress import Progress
 from pipeline.parse.posts import parse_key
 from pipeline.schema import CAPTURES, INBOX_CAPTURES
-from pipeline.settings import Settings
+from pipeline.settings import Settings, today
 from pipeline.storage import TableStore
 
 if TYPE_CHECKING:
@@ -37,8 +43,11 @@ CRAWLER_POOL = "digest_site"
 FIRST_WAIT = 300.0
 """Wait before a crawl is tried again, in delays between two requests; it triples each time."""
 
+CRAWL = "captures"
+"""The step that crawls; it fails where the site as a whole cannot be crawled."""
+
 DAYS_WERE_READ = "captures_days_were_read"
-"""The step of the check `days_were_read`; it fails where a day could not be read."""
+"""The step that checks which days were read; it fails where a day could not be read."""
 
 
 class CrawlConfig(dg.Config):
@@ -122,17 +131,31 @@ def _wait(context: dg.AssetExecutionContext, settings: Settings) -> None:
             description="Every day of the run was read, and all that the site announced of it was "
             "captured. Stops nothing: what was read goes on, and the next run tries again; but a "
             "run with a day that could not be read ends as failed, and that day shows red.",
-        )
+        ),
+        dg.AssetCheckSpec(
+            "no_days_unread",
+            asset=captures,
+            description="No day was left out between the earliest day that was read and the last "
+            "of the run. A warning: the next refresh without days reads what was left out.",
+        ),
     ],
+    can_subset=True,
 )
 @guarded
 def days_were_read(
     context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.AssetCheckResult]:
     """Judge the run's days, or all days that were ever read, by how they were read last."""
-    notes = Archive(settings.archive_dir).notes("day")
-    last = {row.day: row for row in map(DayReport.from_json, notes)}
-    days = [last[day] for day in days_of(context.run) or sorted(last) if day in last]
+    selected = {key.name for key in context.selected_asset_check_keys}
+    of_run = days_of(context.run)
+    archive = Archive(settings.archive_dir)
+    if "no_days_unread" in selected:
+        until = of_run[-1] if of_run else today()
+        yield _no_days_unread(day_statuses(archive, settings, until))
+    if "days_were_read" not in selected:
+        return
+    last = {row.day: row for row in map(DayReport.from_json, archive.notes("day"))}
+    days = [last[day] for day in of_run or sorted(last) if day in last]
     failed = [row for row in days if row.state == "failed"]
     lacking = [row for row in days if row.state == "incomplete"]
     read = [row for row in days if row.state not in {"failed", "incomplete"}]
@@ -140,17 +163,34 @@ def days_were_read(
         dg.TableRecord({n: "" if v is None else v for n, v in row.as_json().items()})
         for row in [*failed, *lacking, *read[::-1]][:100]
     ]
-    told = [f"{row.day}: {row.reason}" for row in failed + lacking]
-    description = "; ".join(told[:5]) + (f"; and {len(told) - 5} more" if told[5:] else "")
+    reasons = [f"{row.day}: {row.reason}" for row in failed + lacking]
+    description = "; ".join(reasons[:5]) + (f"; and {len(reasons) - 5} more" if reasons[5:] else "")
     yield dg.AssetCheckResult(
-        passed=not told,
+        check_name="days_were_read",
+        passed=not reasons,
         severity=dg.AssetCheckSeverity.ERROR if failed else dg.AssetCheckSeverity.WARN,
         description=description or None,
         metadata={"days": dg.MetadataValue.table(shown)} if shown else {},
     )
     if failed:
-        # Dagster counts the days that a run owed as failed only if the run has failed.
+        # Dagster counts the days that a run lacks as failed only if the run has failed.
         raise dg.Failure(description=description, allow_retries=False)
+
+
+def _no_days_unread(statuses: Sequence[DayStatus]) -> dg.AssetCheckResult:
+    missed, older = missed_days(statuses), older_days(statuses)
+    return dg.AssetCheckResult(
+        check_name="no_days_unread",
+        passed=not missed,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{len(missed)} days were never read: {describe_ranges(missed)}"
+        if missed
+        else None,
+        metadata={
+            "never read": describe_ranges(missed) or "none",
+            "older days, read on request only": describe_ranges(older) or "none",
+        },
+    )
 
 
 @dg.asset(

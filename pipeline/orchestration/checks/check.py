@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import dagster as dg
 
+from pipeline.acquire.days import describe_ranges
 from pipeline.orchestration.checks.backlog import days_to_judge
 from pipeline.orchestration.guard import guarded
-from pipeline.orchestration.partitions import ranges
 from pipeline.orchestration.previews import as_table
 from pipeline.settings import Settings
 from pipeline.storage import TableStore
@@ -106,8 +106,7 @@ def result(
     }
     metadata |= {name: dg.MetadataValue.int(count) for name, count in figures.items()}
     if check.by_day:
-        judged = [str(a) if a == b else f"{a} to {b}" for a, b in ranges(days)]
-        metadata["days judged"] = dg.MetadataValue.text(", ".join(judged) or "all")
+        metadata["days judged"] = dg.MetadataValue.text(describe_ranges(days) or "all")
     for finding in findings:
         metadata[f"{finding.reason}: rows"] = dg.MetadataValue.int(finding.rows)
         metadata[f"{finding.reason}: what to do"] = dg.MetadataValue.text(finding.remedy)
