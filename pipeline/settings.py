@@ -25,8 +25,17 @@ from pipeline.redaction import redact
 if TYPE_CHECKING:
     from upath import UPath
 
-PROJECT_ROOT = Path(__file__).resolve().parents[1]
-"""The checkout: where dagster.yaml, data/ and .dagster/ stand."""
+PACKAGE = Path(__file__).resolve().parent
+
+INSTALLED = (PACKAGE / "bundled").is_dir()
+"""Whether the package was installed from a wheel, which bundles what a checkout has beside it."""
+
+PROJECT_ROOT = Path.cwd() if INSTALLED else PACKAGE.parent
+"""Where dagster.yaml, data/ and .dagster/ are: the checkout, or the current folder without one."""
+
+BUNDLED = PACKAGE / "bundled" if INSTALLED else PACKAGE.parent
+"""Where the files are that the package reads: `data/reference/`, `data/sample/` and the card's
+template, as in the checkout; pyproject.toml lists those that a wheel bundles."""
 
 SITE_ZONE = ZoneInfo("Asia/Tokyo")
 """The zone in which the digest site dates its posts; the days of every daily table are of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -42,7 +43,7 @@ def demo(ctx: click.Context) -> None:
         click.echo(line)
     if not outcome.success:
         ctx.exit(1)
-    click.echo("\nOpen it (.venv/bin/python):")
+    click.echo(f"\nOpen it ({_shown(Path(sys.executable))}):")
     for line in opening_lines(Path(outcome.texts["snapshot"]["folder"])):
         click.echo(line)
 
@@ -65,10 +66,13 @@ def opening_lines(snapshot: Path) -> list[str]:
     """The Python lines that open every config of the snapshot."""
     from pipeline.release.configs import CONFIGS
 
-    shown = (
-        snapshot.relative_to(PROJECT_ROOT) if snapshot.is_relative_to(PROJECT_ROOT) else snapshot
-    )
+    shown = _shown(snapshot)
     return [
         "    from datasets import load_dataset",
         *(f'    load_dataset("{shown}", "{config.name}")' for config in CONFIGS),
     ]
+
+
+def _shown(path: Path) -> Path:
+    """The path, relative to the project's root where it is below it."""
+    return path.relative_to(PROJECT_ROOT) if path.is_relative_to(PROJECT_ROOT) else path

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from pipeline.pair.lexicon import LEXICON_FILE, write_lexicon
+from pipeline.settings import PROJECT_ROOT
 
 
 def _abstracts(files: list[Path]) -> Iterator[tuple[str, str]]:
@@ -31,7 +32,7 @@ def _abstracts(files: list[Path]) -> Iterator[tuple[str, str]]:
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
-    default=LEXICON_FILE,
+    default=PROJECT_ROOT / "data" / "reference" / LEXICON_FILE.name,
     help="Where to write the table; its description goes beside it. By default the project's own.",
 )
 def train_lexicon(snapshot: Path, out: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 import dagster as dg
 
 from pipeline.schema import Table, field_docs
-from pipeline.settings import PROJECT_ROOT
+from pipeline.settings import PACKAGE
 
 OWNERS = ["team:arxiv-ja-en"]
 
@@ -43,7 +43,7 @@ def asset_metadata(of: Table, *kinds: str, work: str) -> Description:
 def code_link(work: str) -> dict[str, dg.CodeReferencesMetadataValue]:
     """Metadata that links an asset to the module below `pipeline/` that does its work."""
     module = dg.LocalFileCodeReference(
-        file_path=str(PROJECT_ROOT / "pipeline" / work), line_number=1, label=f"pipeline/{work}"
+        file_path=str(PACKAGE / work), line_number=1, label=f"pipeline/{work}"
     )
     return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[module])}
 

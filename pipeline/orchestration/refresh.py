@@ -6,7 +6,6 @@ import os
 from collections.abc import Sequence
 from contextlib import chdir
 from datetime import date
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +20,7 @@ from pipeline.orchestration.assets.parse import days_beyond, stale_days
 from pipeline.orchestration.build import build_definitions
 from pipeline.orchestration.checks.release_gate import failed_daily_checks
 from pipeline.orchestration.dead_runs import close_dead_runs, living_runs, process_tag
+from pipeline.orchestration.home import HomeError, dagster_home, require_removals
 from pipeline.orchestration.jobs import (
     INTAKE_JOB,
     PROCESS_JOB,
@@ -31,7 +31,7 @@ from pipeline.orchestration.jobs import (
 from pipeline.orchestration.partitions import range_tags
 from pipeline.orchestration.summary import RefreshOutcome, outcome_of
 from pipeline.orchestration.terminal import INTERRUPTIONS, TerminalDisplay, terminal_logger
-from pipeline.settings import PROJECT_ROOT, Settings
+from pipeline.settings import Settings
 from pipeline.storage import TableStore
 
 
@@ -55,13 +55,15 @@ def refresh(
         reread: whether settled days are read again.
 
     Raises:
-        RefreshError: another run is under way, Dagster's home is no folder, or what Dagster keeps
-            of its runs cannot be written.
+        RefreshError: another run is under way, Dagster's home cannot be used, the list of
+            removals is missing, or what Dagster keeps of its runs cannot be written.
         KeyboardInterrupt: the process was asked to end; what was read is kept.
     """
-    home = Path(os.environ.setdefault("DAGSTER_HOME", str(PROJECT_ROOT)))
-    if not (home.is_absolute() and home.is_dir()):
-        raise RefreshError(f"DAGSTER_HOME={home}: not the absolute path of a folder")
+    try:
+        home = dagster_home()
+        require_removals(settings)
+    except HomeError as error:
+        raise RefreshError(str(error)) from error
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     # dagster.yaml names its folders relative to Dagster's home.
     try:

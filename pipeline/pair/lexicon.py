@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from pipeline.settings import PROJECT_ROOT
+from pipeline.settings import BUNDLED
 
-LEXICON_FILE = PROJECT_ROOT / "data" / "reference" / "lexicon.tsv"
+LEXICON_FILE = BUNDLED / "data" / "reference" / "lexicon.tsv"
 """The lexicon that ships with the project."""
 
 

@@ -12,7 +12,7 @@ from pipeline.release.manifest import Snapshot
 from pipeline.release.markdown import cell, flat, literal
 from pipeline.release.refusals import SCHEMA_NOTES
 from pipeline.release.statistics import TOP, Statistics
-from pipeline.settings import PROJECT_ROOT
+from pipeline.settings import BUNDLED
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -35,7 +35,7 @@ FLAG_NOTES = {
 
 CARD = "README.md"
 TERMS = "LICENSE.md"
-TEMPLATE = PROJECT_ROOT / "dataset_card.md"
+TEMPLATE = BUNDLED / "dataset_card.md"
 _TERMS_HEADING = "## Licence and attribution"
 
 

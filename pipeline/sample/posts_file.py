@@ -10,9 +10,9 @@ import yaml
 
 from pipeline.sample.blog import Entry, Post, SampleError
 from pipeline.sample.pages import entry_html
-from pipeline.settings import PROJECT_ROOT
+from pipeline.settings import BUNDLED
 
-SAMPLE_POSTS = PROJECT_ROOT / "data" / "sample" / "posts"
+SAMPLE_POSTS = BUNDLED / "data" / "sample" / "posts"
 """The YAML files of the sample, one a day."""
 
 

@@ -13,10 +13,11 @@ from pipeline.settings import PROJECT_ROOT
 from pipeline.validate.text import normalise_author, title_key
 
 REMOVALS_FILE = PROJECT_ROOT / "data" / "reference" / "removals.csv"
+"""The list, which no wheel bundles: it names people."""
 
 KINDS = ("paper_id", "arxiv_id", "author")
 
-_COLUMNS = ("kind", "value", "requested_on", "note")
+COLUMNS = ("kind", "value", "requested_on", "note")
 
 
 class RemovalsError(ValueError):
@@ -31,8 +32,8 @@ def read_removals(path: Path = REMOVALS_FILE) -> pl.DataFrame:
             Nothing is built with a list that may leave in what someone asked to take out.
     """
     rows = pl.read_csv(path, comment_prefix="#", infer_schema=False)
-    if tuple(rows.columns) != _COLUMNS:
-        raise RemovalsError(f"{path.name}: columns must be {','.join(_COLUMNS)}")
+    if tuple(rows.columns) != COLUMNS:
+        raise RemovalsError(f"{path.name}: columns must be {','.join(COLUMNS)}")
     wrong = rows.with_row_index("line", offset=1).filter(
         ~pl.col("kind").is_in(KINDS).fill_null(value=False)
         | (pl.col("value").fill_null("").str.strip_chars() == "")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.settings import PROJECT_ROOT
+from pipeline.settings import BUNDLED
 
-TAXONOMY_FILE = PROJECT_ROOT / "data" / "reference" / "arxiv-categories.csv"
+TAXONOMY_FILE = BUNDLED / "data" / "reference" / "arxiv-categories.csv"
 
 _SCHEMA = pl.Schema(dict.fromkeys(("code", "archive", "name_en", "name_ja"), pl.String()))
 

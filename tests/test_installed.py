@@ -1,0 +1,165 @@
+"""The package without a checkout: installed from a wheel, run in a folder with nothing in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import urlopen
+from zipfile import ZipFile
+
+import pytest
+
+from pipeline import __version__
+from pipeline.orchestration import home
+from pipeline.sample import serve_sample
+from pipeline.settings import ENV_PREFIX, PROJECT_ROOT, load_settings
+
+
+@dataclass
+class Installation:
+    """The package in a virtual environment of its own."""
+
+    wheel: Path
+    folder: Path
+
+    @property
+    def package(self) -> Path:
+        (found,) = self.folder.glob("lib/python*/site-packages/pipeline")
+        return found
+
+    def run(self, program: str, *args: str, cwd: Path, **env: str) -> str:
+        """What a program of the environment writes to stdout; it must succeed."""
+        outside = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in {"PYTHONPATH", "DAGSTER_HOME"} and not name.startswith(ENV_PREFIX)
+        }
+        done = subprocess.run(
+            [self.folder / "bin" / program, *args],
+            cwd=cwd,
+            env=outside | {"PYTHONDONTWRITEBYTECODE": "1"} | env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """Built and installed offline; the dependencies are those of the environment of the tests."""
+    root = tmp_path_factory.mktemp("installed")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", root],
+        cwd=PROJECT_ROOT,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = root.glob("*.whl")
+    made = Installation(wheel, root / "venv")
+    venv.create(made.folder)
+    python = made.folder / "bin" / "python"
+    options = ["--no-deps", "--no-index", "--no-compile", "--disable-pip-version-check", "--quiet"]
+    subprocess.run(
+        [sys.executable, "-m", "pip", "--python", python, "install", *options, wheel], check=True
+    )
+    path_file = made.package.parent / "dependencies.pth"
+    path_file.write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    return made
+
+
+def test_the_wheel_bundles_what_the_package_reads_and_no_list_of_removals(
+    installation: Installation,
+) -> None:
+    bundled = {
+        name.removeprefix("pipeline/bundled/")
+        for name in ZipFile(installation.wheel).namelist()
+        if name.startswith("pipeline/bundled/")
+    }
+
+    reference = {path.name for path in (PROJECT_ROOT / "data" / "reference").iterdir()}
+    sample = [path for path in (PROJECT_ROOT / "data" / "sample").rglob("*") if path.is_file()]
+    assert "removals.csv" in reference
+    assert bundled == {
+        "dagster.yaml",
+        "dataset_card.md",
+        *(f"data/reference/{name}" for name in reference - {"removals.csv"}),
+        *(str(path.relative_to(PROJECT_ROOT)) for path in sample),
+    }
+
+
+def test_every_command_works_from_an_empty_folder(
+    installation: Installation, tmp_path: Path
+) -> None:
+    files = sorted(installation.package.parent.rglob("*"))
+    assert installation.run("arxiv-ja-en", "--version", cwd=tmp_path).strip().endswith(__version__)
+
+    pair = {"id": 1, "en": "We train a model.", "ja": "モデルを学習する。"}
+    (tmp_path / "pairs.jsonl").write_text(json.dumps(pair) + "\n", encoding="utf-8")
+    snapshot = "data/snapshots/v2025.03.07"
+    commands = [
+        ["demo"],
+        ["parse", "page.html"],
+        ["align", "pairs.jsonl"],
+        ["verify", snapshot],
+        ["diff", snapshot, snapshot],
+        ["refresh", "--from", "2025-03-07", "--to", "2025-03-07"],
+    ]
+    # One process for all of them: most of what a command costs is its imports.
+    script = (
+        "import json, sys\n"
+        "from click.testing import CliRunner\n"
+        "from pipeline.cli import main\n"
+        "for command in json.loads(sys.argv[1]):\n"
+        "    done = CliRunner().invoke(main, command)\n"
+        "    assert done.exit_code == 0, (command, done.output)\n"
+        "    print('##', command[0], done.stdout, sep='\\n')\n"
+    )
+    with serve_sample() as site:
+        with urlopen(f"{site.base_url}/2025/03/03/") as page:
+            (tmp_path / "page.html").write_bytes(page.read())
+        environment = {f"{ENV_PREFIX}BASE_URL": site.base_url, f"{ENV_PREFIX}DELAY_SECONDS": "0"}
+        output = installation.run(
+            "python", "-c", script, json.dumps(commands), cwd=tmp_path, **environment
+        )
+
+    shown_by = dict(part.split("\n", 1) for part in output.split("##\n")[1:])
+    assert list(shown_by) == [command[0] for command in commands]
+    assert all(text.strip() for text in shown_by.values())
+    assert f'load_dataset("{snapshot}", "papers")' in shown_by["demo"]
+    assert '"arxiv_id"' in shown_by["parse"]
+    assert "fetched" in shown_by["refresh"]
+    made = {path.name for path in tmp_path.iterdir()}
+    assert made == {"data", "dagster.yaml", ".dagster", "page.html", "pairs.jsonl"}
+    assert sorted(installation.package.parent.rglob("*")) == files, "nothing was written there"
+
+
+def test_without_the_list_of_removals_nothing_is_made_from_an_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = tmp_path / "data" / "reference" / "removals.csv"
+    monkeypatch.setattr(home, "INSTALLED", True)
+    monkeypatch.setattr(home, "REMOVALS_FILE", listed)
+    settings = load_settings(data_dir=tmp_path / "data")
+
+    home.require_removals(settings)
+    assert listed.read_text(encoding="utf-8") == "kind,value,requested_on,note\n"
+
+    settings.archive_dir.mkdir()
+    listed.write_text("kind,value,requested_on,note\nauthor,A. Author,,\n", encoding="utf-8")
+    home.require_removals(settings)
+    assert "A. Author" in listed.read_text(encoding="utf-8")
+
+    shutil.rmtree(listed.parent)
+    with pytest.raises(home.HomeError, match=r"removals.csv is missing") as raised:
+        home.require_removals(settings)
+    assert "\n" not in str(raised.value)
+    assert not listed.exists()
