@@ -33,8 +33,11 @@ dev: $(VENV)/.installed  ## Dagster's UI on http://127.0.0.1:3000
 
 test: lint types tests  ## Lint, types and the whole test suite
 
-lint: $(VENV)/.installed-dev  ## Ruff: rules and format
+lint: $(VENV)/.installed-dev  ## Ruff: rules and format; imports declared (deptry), nothing unused (vulture)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/vulture
+	@$(BIN)/deptry pipeline
+	@$(BIN)/deptry tests bench --ignore DEP002,DEP004
 
 types: $(VENV)/.installed-dev  ## mypy, strict
 	@$(BIN)/mypy
@@ -68,18 +71,18 @@ test-deploy: $(VENV)/.installed-full  ## deploy/ with a real Postgres and an S3 
 	$(call debian,systemd-analyze,systemd)
 	@$(BIN)/pytest tests/deploy
 
-lock: $(BIN)/python  ## Pin all requirements again, with hashes (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    --no-header --no-annotate --upgrade pyproject.toml --extra build -o requirements.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    --no-header --no-annotate --constraint requirements.lock pyproject.toml --extra build --extra dev \
+# What is locked stays, unless it is asked for: make lock UPGRADE=--upgrade
+pin = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate pyproject.toml
+
+lock: $(VENV)/.installed-dev  ## Pin what pyproject.toml asks for, with hashes; UPGRADE=--upgrade: anew
+	@$(pin) $(UPGRADE) --extra build -o requirements.lock
+	@$(pin) $(UPGRADE) --constraint requirements.lock --extra build --extra dev \
 	    -o requirements-dev.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    --no-header --no-annotate --constraint requirements.lock pyproject.toml --extra build --extra deploy \
+	@$(pin) $(UPGRADE) --constraint requirements.lock --extra build --extra deploy \
 	    -o requirements-deploy.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    --no-header --no-annotate --constraint requirements-dev.lock pyproject.toml --all-extras \
-	    -o requirements-full.lock
+	@$(pin) $(UPGRADE) --constraint requirements-dev.lock --constraint requirements-deploy.lock \
+	    --all-extras -o requirements-full.lock
 
 bench: $(VENV)/.installed-dev  ## Time and memory of every stage, to a million papers (half an hour and more)
 	@$(BIN)/python -m bench $(if $(PAPERS),--papers $(PAPERS))

@@ -6,7 +6,6 @@ import logging
 import os
 import sys
 import time
-from types import TracebackType
 from typing import Self, TextIO
 
 import dagster as dg
@@ -50,12 +49,7 @@ class TerminalDisplay(Progress):
             self._status.start()
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._status is not None:
             self._status.stop()
             self._status = None

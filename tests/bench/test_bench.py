@@ -34,7 +34,8 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "PROCESSES", 1)
 
 
-def test_every_stage_is_measured_and_what_must_be_equal_is(in_process, tmp_path, capsys):
+@pytest.mark.usefixtures("in_process")
+def test_every_stage_is_measured_and_what_must_be_equal_is(tmp_path, capsys):
     sizes = ",".join(map(str, SIZES))
     bench.main(["--papers", sizes, "--parts", "daily,whole", "--into", str(tmp_path)])
     printed = capsys.readouterr().out

@@ -35,7 +35,7 @@ from pipeline.settings import Settings, today
 from pipeline.storage import TableStore
 
 if TYPE_CHECKING:
-    from pipeline.acquire.crawl import Progress as CrawlProgress
+    from pipeline.acquire import crawl as crawling
 
 CRAWLER_POOL = "digest_site"
 """The Dagster pool that keeps two runs from crawling at once; its limit is 1 (dagster.yaml)."""
@@ -68,7 +68,7 @@ class CrawlConfig(dg.Config):
     )
 
 
-def _crawl_line(crawl: "CrawlProgress") -> str:
+def _crawl_line(crawl: "crawling.Progress") -> str:
     left = f", {crawl.eta} left" if crawl.eta is not None else ""
     return (
         f"captures: {crawl.day}, pages {crawl.pages}, posts {crawl.posts},"
