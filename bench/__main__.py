@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.measure import ROOT, Measured, machine, run
-from bench.overhead import overhead
+from bench.orchestration.overhead import overhead
 from bench.report import START, Report
 
 DAILY = {
@@ -93,7 +93,7 @@ class Runner:
         for route in ("rest", "listing"):
             name = f"crawl, {route} (loopback, no pause)"
             arguments = ["--posts", str(posts), "--route", route]
-            told = run(name, posts, "bench.crawl", arguments)
+            told = run(name, posts, "bench.acquire.crawl", arguments)
             # What counts is the crawler, not the blog that it reads.
             spent = {n: told.facts[n] for n in ("seconds", "cpu_seconds", "peak_mb")}
             self._keep(replace(told, **spent))

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from nltk.translate.gale_church import align_blocks
 
-from bench.pair_calibration import Bin, bins, draw
-from bench.pair_testsets import (
+from bench.pair.calibration import Bin, bins, draw
+from bench.pair.testsets import (
     ACL_FILE,
     Abstract,
     Case,

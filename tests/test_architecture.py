@@ -103,3 +103,10 @@ def test_definitions_only_wires() -> None:
     tree = ast.parse((PROJECT_ROOT / "pipeline" / "definitions.py").read_text(encoding="utf-8"))
     kinds = {type(node) for node in tree.body}
     assert kinds <= {ast.Expr, ast.Import, ast.ImportFrom, ast.Assign}
+
+
+def test_only_the_tests_of_the_bench_import_it() -> None:
+    paths = {*(PROJECT_ROOT / "tests").rglob("*.py"), *MODULES}
+    others = paths - {*(PROJECT_ROOT / "tests" / "bench").rglob("*.py")}
+    importing = [path for path in others for name in imports_of(path) if name.startswith("bench")]
+    assert importing == []

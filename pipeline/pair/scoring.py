@@ -1,6 +1,6 @@
 """From what is known of a bead to chances: that it is right, that its Japanese dropped words.
 
-Both are logistic functions of a few features. The weights are fitted by `bench/pair_fit.py` on the
+Both are logistic functions of a few features. The weights are fitted by `bench/pair/fit.py` on the
 fitting part of the test sets, and measured by `bench/pair_quality.py` on the other part.
 """
 

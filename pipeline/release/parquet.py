@@ -24,7 +24,7 @@ CHUNKS = {"min_chunk_size": 32 * 1024, "max_chunk_size": 128 * 1024}
 The Hub's storage (Xet) knows chunks of about 64 KiB again when they come a second time. With these
 a revised abstract costs a page of some 30 KiB and the chunks around it; pages of half the size
 make the files a tenth larger for hardly less, pages of twice the size the reverse (measured by
-`bench/release_xet.py`).
+`bench/release/xet.py`).
 """
 
 _FEW_VALUES = {

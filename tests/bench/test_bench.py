@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as bench
-from bench import daily, stages, world
 from bench.measure import Measured, run
 from bench.report import START, Report
-from bench.world import Bench
+from bench.stages import __main__ as stages
+from bench.stages import daily
+from bench.world import folder as world
+from bench.world.folder import Bench
 
 SIZES = (20, 40)
 

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.synthetic import World, write_world
 from pipeline.schema import (
     CONFIGS,
     PairSignals,
@@ -246,21 +245,3 @@ def test_no_records_make_empty_tables(tmp_path):
     report = build(tmp_path, tmp_path / "tables")
     assert report.months == 0
     assert pl.read_parquet(tmp_path / "tables/authors.parquet").is_empty()
-
-
-@pytest.mark.slow
-def test_a_synthetic_world_keeps_all_rules_and_grows_by_a_day(tmp_path):
-    days = write_world(World(700), tmp_path / "days", extra_day=True)
-    last = tmp_path / "days" / "records" / f"{days[-1]}.parquet"
-    aside = last.with_suffix(".aside")
-    last.rename(aside)
-    build(tmp_path / "days", tmp_path / "tables")
-    aside.rename(last)
-    build(tmp_path / "days", tmp_path / "tables")
-    build(tmp_path / "days", tmp_path / "whole")
-    assert digests(tmp_path / "tables") == digests(tmp_path / "whole")
-    tables = tables_in(tmp_path / "tables")
-    for name, model in MODELS.items():
-        assert violations(model, tables[name].collect()).is_empty()
-    assert check_references(tables) == []
-    assert [path.name for path in (tmp_path / "tables/papers").iterdir()] == ["2016-01.parquet"]

@@ -1,6 +1,6 @@
 """How fast pages become entries, in how much memory, and what all cores are good for.
 
-    PYTHONPATH=. .venv/bin/python bench/parse_speed.py [--rounds N]
+    PYTHONPATH=. .venv/bin/python bench/parse/speed.py [--rounds N]
 
 Three contestants read the same pages: ours, the bare DOM parse, and BeautifulSoup. The floor is
 selectolax's parse of the page and nothing else. The BeautifulSoup version finds frame and lines in
@@ -32,8 +32,8 @@ from bs4.element import NavigableString
 from selectolax.lexbor import LexborHTMLParser
 
 from bench.measure import machine
-from bench.pages import write_pages
-from bench.synthetic import MOST_A_DAY, World
+from bench.world.pages import write_pages
+from bench.world.synthetic import MOST_A_DAY, World
 from pipeline.archive.archive import Archive
 from pipeline.parse.fields import read_authors, read_date, read_links, read_provider
 from pipeline.parse.grammar import read_drafts

@@ -8,7 +8,7 @@ from functools import partial
 
 import polars as pl
 
-from bench.world import PROCESSES, Bench, Facts, on_all_cores
+from bench.world.folder import PROCESSES, Bench, Facts, on_all_cores
 from pipeline.schema import Posts, Records
 
 PAIRED_AT_ONCE = 10_000
@@ -24,7 +24,7 @@ def pages(bench: Bench) -> Facts:
 
 
 def _pages_of(bench: Bench, days: list[date]) -> None:
-    from bench.pages import write_pages
+    from bench.world.pages import write_pages
 
     paths = (bench.drawn / "records" / f"{day}.parquet" for day in days)
     write_pages(map(pl.read_parquet, paths), bench.archive)

@@ -1,6 +1,6 @@
 """Time and memory of the pair stage over many abstracts.
 
-Usage: python -m bench.pair_speed [ABSTRACTS] [WORKERS]
+Usage: python -m bench.pair.speed [ABSTRACTS] [WORKERS]
 
 The abstracts of the test sets, made different by a number, in frames of 10,000 as a range of days
 would be; what is made is dropped at once, so that memory shows what the stage itself needs.
@@ -17,7 +17,7 @@ from datetime import date
 
 import polars as pl
 
-from bench.pair_testsets import abstracts
+from bench.pair.testsets import abstracts
 from pipeline.pair import pair_records
 from pipeline.pair.abstracts import pair_abstract
 

@@ -1,6 +1,6 @@
 """Train the lexicon that ships, on the fitting part of the ACL abstracts.
 
-Usage: python -m bench.pair_lexicon [OUT]
+Usage: python -m bench.pair.lexicon [OUT]
 
 The abstracts themselves stay where they are; what is written is a table of weights.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bench.pair_testsets import ACL_FILE, abstracts, is_test
+from bench.pair.testsets import ACL_FILE, abstracts, is_test
 from pipeline.pair.lexicon import LEXICON_FILE, write_lexicon
 from pipeline.pair.training import train
 
@@ -20,7 +20,7 @@ SOURCE = {
     "licence": "repository MIT; abstracts (c) their authors, ACL Anthology, CC BY 4.0",
     "part": "abstracts whose id's hash puts them in the fitting part; the test part is unseen",
     "method": "IBM model 1 between English stems and Japanese units, on sure 1-1 beads",
-    "command": "python -m bench.pair_lexicon",
+    "command": "python -m bench.pair.lexicon",
 }
 
 

@@ -1,4 +1,6 @@
-"""Seconds from `dagster dev` to a UI that lists all assets: `python -m bench.dev_start`.
+"""Seconds from `dagster dev` to a UI that lists all assets.
+
+Usage: python -m bench.orchestration.dev_start
 
 First in an empty home, where Dagster makes its database; then warm, in the same home again.
 """

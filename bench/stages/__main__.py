@@ -14,8 +14,8 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from bench.daily import pages, pair, parse, same_records, validate
-from bench.joined import (
+from bench.stages.daily import pages, pair, parse, same_records, validate
+from bench.stages.joined import (
     check_references,
     check_tables,
     same_bytes,
@@ -29,8 +29,8 @@ from bench.joined import (
     tables_refreshed,
     tables_whole,
 )
-from bench.synthetic import World, write_days
-from bench.world import Bench, Facts, on_all_cores
+from bench.world.folder import Bench, Facts, on_all_cores
+from bench.world.synthetic import World, write_days
 
 
 def start(bench: Bench) -> Facts:

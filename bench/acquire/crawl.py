@@ -1,6 +1,6 @@
 """What a crawl costs: requests, time, memory, archive bytes, by each route.
 
-    .venv/bin/python -m bench.crawl [--posts 20000] [--per-day 100] [--kills 10] [--route rest]
+    python -m bench.acquire.crawl [--posts 20000] [--per-day 100] [--kills 10] [--route rest]
 
 Serves an invented blog on loopback, crawls it by REST and by listings without any delay, reads an
 unchanged day again, then kills a crawl several times and resumes it. Prints one Markdown table.

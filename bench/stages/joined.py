@@ -7,8 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from bench import plain
-from bench.world import Bench, Facts
+from bench.stages import plain
+from bench.world.folder import Bench, Facts
 from pipeline.release.configs import CONFIGS
 from pipeline.release.manifest import Snapshot
 from pipeline.storage import TableStore

@@ -1,6 +1,6 @@
 """Seconds from `load_dataset(..., streaming=True)` to the first row of the default config.
 
-    python -m bench.release_first_row SNAPSHOT
+    python -m bench.release.first_row SNAPSHOT
 
 publishes a snapshot to a Hub on loopback and streams it by tag, in a process that has `datasets`
 imported; five times, each with a cache of its own.
@@ -42,7 +42,7 @@ def main() -> None:
             caller.call("pipeline.release.publish:publish", snapshot, REPO)
             version = load(snapshot).version
             times = [
-                caller.call("bench.release_first_row:first_row", version, str(folder / str(i)))
+                caller.call("bench.release.first_row:first_row", version, str(folder / str(i)))
                 for i in range(5)
             ]
     print(" ".join(f"{seconds:.2f}" for seconds in times), "seconds")

@@ -40,7 +40,7 @@ def _house(folder: Path, posts: int, a_day: int) -> Path:
     home = folder / f"house-{posts}-{a_day}"
     home.mkdir()
     shutil.copy(ROOT / "dagster.yaml", home)
-    run("archive", posts, "bench.overhead", [str(home), str(posts), str(a_day)])
+    run("archive", posts, "bench.orchestration.overhead", [str(home), str(posts), str(a_day)])
     return home
 
 
@@ -50,7 +50,7 @@ def _compare(base: Path, stage: str, papers: int, days: list[date], times: int) 
     Their fact `same` says whether all runs made a snapshot of the same files.
     """
     programs = {
-        "direct": ("bench.direct", [str(days[0]), str(days[-1])]),
+        "direct": ("bench.orchestration.direct", [str(days[0]), str(days[-1])]),
         "Dagster": ("pipeline.cli", ["refresh", "--from", str(days[0]), "--to", str(days[-1])]),
     }
     runs: dict[str, list[Measured]] = {name: [] for name in programs}
@@ -86,7 +86,7 @@ def overhead(folder: Path, posts: int, range_days: int, times: int = 3) -> Itera
     """
     base = _house(folder, posts, 330)
     days = list(_days(base))
-    run("", posts, "bench.direct", [str(days[0]), str(days[-2])], env=_env(base))
+    run("", posts, "bench.orchestration.direct", [str(days[0]), str(days[-2])], env=_env(base))
     yield from _compare(base, "one day more", posts, days[-1:], times)
     base = _house(folder, 10 * range_days, 10)
     days = list(_days(base))
@@ -107,8 +107,8 @@ def _archive(home: Path, posts: int, a_day: int) -> None:
     """Draw a world and archive its pages."""
     import polars as pl
 
-    from bench.pages import write_pages
-    from bench.synthetic import World, write_world
+    from bench.world.pages import write_pages
+    from bench.world.synthetic import World, write_world
 
     days = write_world(World(posts, most_a_day=a_day), home / "drawn", extra_day=True)
     paths = (home / "drawn" / "records" / f"{day}.parquet" for day in days)

@@ -1,4 +1,6 @@
-"""A refresh by the stages' own functions, without Dagster: `python -m bench.direct FIRST LAST`.
+"""A refresh by the stages' own functions, without Dagster.
+
+Usage: python -m bench.orchestration.direct FIRST LAST
 
 The same work upon the same data folder as `arxiv-ja-en refresh` does: what is up to date is left,
 every check of the tables is made, a snapshot is built and published. Settings are read from the

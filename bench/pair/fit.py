@@ -1,6 +1,6 @@
 """Fit the weights of `pipeline/pair/scoring.py` on the fitting part of the ACL abstracts.
 
-Usage: python -m bench.pair_fit
+Usage: python -m bench.pair.fit
 
 Prints both models as they stand in the source. Facts about an abstract are gathered with a lexicon
 that was trained on the other abstracts only (five folds), as it will be on unseen text.
@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.pair_testsets import Abstract, Case, abstracts, is_test, mismatched, perturbed
+from bench.pair.testsets import Abstract, Case, abstracts, is_test, mismatched, perturbed
 from pipeline.pair.features import english_sentence, japanese_sentence
 from pipeline.pair.lexicon import Lexicon
 from pipeline.pair.scoring import (

@@ -1,6 +1,6 @@
 """Bytes that a day's refresh sends: by Xet, and as whole files.
 
-    python -m bench.release_xet --papers 200000 --folder FOLDER
+    python -m bench.release.xet --papers 200000 --folder FOLDER
 
 draws synthetic tables in FOLDER, writes their data files as a release does, and uploads them with
 `hf_xet` to a store of its own in FOLDER: the first day, then from the same state a day that only
@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from bench.release_tables import Month, make_month, revised, write_tables
+from bench.release.tables import Month, make_month, revised, write_tables
 from pipeline.release.configs import CONFIGS
 from pipeline.release.data_files import write_data_files
 from tests.hub.xet import stored_bytes

@@ -1,0 +1,1 @@
+"""How good pairs are, what pairing costs, and what its scores are fitted on."""

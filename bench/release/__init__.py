@@ -1,0 +1,1 @@
+"""What releasing costs: building, sending, reading."""

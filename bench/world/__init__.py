@@ -1,0 +1,1 @@
+"""The invented papers that all of it is measured on."""
