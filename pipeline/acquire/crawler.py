@@ -13,7 +13,8 @@ from pipeline.acquire.day_report import DayReport, Tally
 from pipeline.acquire.fetch import PageError, SiteError
 from pipeline.acquire.listing_route import ListingRoute, is_html
 from pipeline.acquire.reading import read_response
-from pipeline.acquire.rest_route import RestClosedError, RestRoute, rest_root
+from pipeline.acquire.rest_pages import RestClosedError
+from pipeline.acquire.rest_route import RestRoute, rest_root
 from pipeline.acquire.run import Run
 from pipeline.archive.writer import DigestInfo, Exchange
 from pipeline.wordpress.model import UnreadablePage, WordPressPage
@@ -119,6 +120,8 @@ class Crawler:
                     tally = Tally(day)
             if self.route == listing.name:
                 await listing.read_day(run, tally)
+            elif tally.doubt is not None:
+                await self._reconcile(tally, tally.doubt, listing)
         except PageError as error:
             close(str(error))
         except SiteError as error:
@@ -126,6 +129,27 @@ class Crawler:
             raise
         else:
             close()
+
+    async def _reconcile(self, tally: Tally, doubt: str, listing: ListingRoute) -> None:
+        """Read the posts of a day that its listing shows and REST does not.
+
+        Raises:
+            PageError: the listing cannot be read now, but may be later.
+            SiteError: see `Fetcher.get`.
+        """
+        by_rest = len(tally.states)
+        try:
+            listed = await listing.read_day(self.run, tally)
+        except PageError as error:
+            if error.transient:
+                raise
+            tally.notes.append(f"not confirmed: {doubt}; the listing: {error}")
+            return
+        if more := len(tally.states) - by_rest:
+            tally.notes.append(f"{more} on the listing only; {doubt}")
+            self._leave_rest(RestClosedError("REST shows fewer posts than the listing"))
+        elif listed < by_rest:
+            tally.notes.append(f"not confirmed: {doubt}; the listing shows {listed} of them")
 
     def _close_day(self, row: DayReport) -> None:
         self.n_days += 1

@@ -35,7 +35,8 @@ class DayReport:
         bytes: bytes of decoded bodies received for it.
         seconds: time it took.
         state: see `DayState`.
-        reason: why, for a state that needs one, or for posts that are missing.
+        reason: why, for a state that needs one or for posts that are missing, and what could not
+            be confirmed.
     """
 
     day: date
@@ -69,11 +70,17 @@ class Tally:
         day: the digest day (JST).
         announced: the number of posts by the site's own count, where it gives one.
         states: by post (its id, else its address): `captured`, `protected`, or why it is missing.
+        known: ids and addresses of the posts that REST showed.
+        doubt: why these may not be all of the day's posts; None where they are.
+        notes: what else is to be said of the day.
     """
 
     day: date
     announced: int | None = None
     states: dict[str, str] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)
+    doubt: str | None = None
+    notes: list[str] = field(default_factory=list)
 
     def report(
         self,
@@ -93,6 +100,7 @@ class Tally:
         reasons = [f"{number} {reason}" for reason, number in sorted(counts.items())]
         if unseen:
             reasons.append(f"{unseen} announced, not found")
+        reasons += self.notes
         state: DayState = "complete" if announced else "empty"
         if unseen:
             state = "incomplete"

@@ -9,6 +9,7 @@ from pipeline.acquire.addresses import OffSiteError
 from pipeline.acquire.day_report import Tally
 from pipeline.acquire.fetch import PageError
 from pipeline.acquire.reading import read_response
+from pipeline.acquire.rest_pages import names_of, post_key
 from pipeline.acquire.rest_route import ids_of
 from pipeline.acquire.run import Run, TooManyPagesError
 from pipeline.archive.writer import DigestInfo, Exchange
@@ -43,10 +44,6 @@ def _page_of(run: Run, exchange: Exchange) -> WordPressPage:
     return page
 
 
-def _key(post: WordPressPost) -> str:
-    return str(post.post_id or post.url)
-
-
 def _of_day(page: WordPressPage, day: date) -> list[WordPressPost]:
     """The posts of `day` on a page; none where the page is the listing of something else."""
     if page.day not in (day, None) or page.listing not in ("day", "date", None):
@@ -76,8 +73,13 @@ class ListingRoute:
         links = [post.url for post in home.posts if post.url is not None]
         return cls(layouts(links), max(days, default=None))
 
-    async def read_day(self, run: Run, tally: Tally) -> None:
+    async def read_day(self, run: Run, tally: Tally) -> int:
         """Read a day's listing to its end, and what it leaves out of its posts.
+
+        Posts that REST has shown already are not read again.
+
+        Returns:
+            How many of those are on the listing.
 
         Raises:
             PageError: a page cannot be had, or holds no post that is recognised.
@@ -88,8 +90,11 @@ class ListingRoute:
             if not await self._read_listing(run, tally, posts):
                 break
         unread: list[PageError] = []
+        listed = 0
         for key, post in posts.items():
-            if post.extent == "protected":
+            if tally.known & names_of(post):
+                listed += 1
+            elif post.extent == "protected":
                 tally.states[key] = "protected"
             elif post.extent == "full" and not post.part_urls:
                 tally.states[key] = "captured"
@@ -103,6 +108,7 @@ class ListingRoute:
                     unread.append(error)
         if unread:
             raise unread[0]
+        return listed
 
     async def _read_listing(self, run: Run, tally: Tally, posts: dict[str, WordPressPost]) -> bool:
         """Read listing pages until one has nothing new; whether posts moved meanwhile."""
@@ -125,9 +131,9 @@ class ListingRoute:
             self.confirmed = layout
             found = _of_day(page, tally.day)
             run.keep(exchange, DigestInfo("listing", frozenset({tally.day}), ids_of(found)))
-            fresh = [post for post in found if _key(post) not in posts]
+            fresh = [post for post in found if post_key(post) not in posts]
             run.page_read(tally, len(fresh), len(exchange.body))
-            posts.update((_key(post), post) for post in fresh)
+            posts.update((post_key(post), post) for post in fresh)
             # A post seen before, on a later page: newer ones have arrived and pushed it there.
             moved = moved or (bool(fresh) if again else len(fresh) < len(found))
             if page.next_url is None or (again and not fresh):

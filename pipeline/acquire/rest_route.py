@@ -10,34 +10,31 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import pairwise
+from functools import partial
 from urllib.parse import urlencode
 
 from pipeline.acquire.day_report import Tally
-from pipeline.acquire.reading import read_response
+from pipeline.acquire.rest_pages import (
+    PAGE_SIZES,
+    Paging,
+    PostList,
+    RestClosedError,
+    names_of,
+    post_key,
+)
 from pipeline.acquire.run import Run
 from pipeline.archive.writer import DigestInfo, Exchange
 from pipeline.settings import SITE_ZONE
-from pipeline.wordpress.model import UnreadablePage, WordPressPage, WordPressPost
+from pipeline.wordpress.model import WordPressPage, WordPressPost
 
-PER_PAGE = 100
-"""The most that WordPress allows."""
 PASSES = 3
 """How often a day is read when its posts change while they are being read."""
-
 
 CLOCK_SKEW = timedelta(minutes=10)
 """How far the site's clock may be behind ours when we ask for changes since an earlier run."""
 
 
-_COUNT = re.compile(r"[0-9]{1,9}\Z")
-"""A number of posts or pages; what is none, or is beyond any table, is not believed."""
-
 _LINK_TO_REST = re.compile(r"<([^<>]+)>\s*;[^<]*rel=\"?https://api\.w\.org/")
-
-
-class RestClosedError(Exception):
-    """REST is announced but does not answer as it should; the message says how."""
 
 
 @dataclass
@@ -48,11 +45,13 @@ class RestRoute:
         root: the address that the site advertises, `…/wp-json/` or `…/?rest_route=/`.
         known_day: a day that has posts, as the home page shows; None where it shows none.
         confirmed: whether REST has shown a post in this run.
+        paging: what is known of the site's pages.
     """
 
     root: str
     known_day: date | None = None
     confirmed: bool = False
+    paging: Paging = field(default_factory=Paging)
     name: str = field(default="rest", init=False)
 
     def posts_url(self, **query: object) -> str:
@@ -64,7 +63,7 @@ class RestRoute:
         endpoint = self.root.rstrip("/") + "/wp/v2/posts"
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
 
-    def day_url(self, day: date, page: int) -> str:
+    def day_url(self, day: date, page: int = 1, per_page: int = PAGE_SIZES[0]) -> str:
         """The address of a page of a day's posts, oldest first."""
         midnight = datetime.combine(day, datetime.min.time())
         return self.posts_url(
@@ -72,7 +71,7 @@ class RestRoute:
             before=(midnight + timedelta(days=1)).isoformat(),
             orderby="date",
             order="asc",
-            per_page=PER_PAGE,
+            per_page=per_page,
             page=page,
             _embed="wp:term",
         )
@@ -80,25 +79,24 @@ class RestRoute:
     async def read_day(self, run: Run, tally: Tally) -> None:
         """Read all posts of the tally's day, again where they changed meanwhile.
 
+        Where the site's count does not say that these are all, the tally has the reason as `doubt`.
+
         Raises:
             RestClosedError: REST refuses, or answers something else than posts.
             PageError, SiteError: see `Fetcher.get`.
         """
-        for _ in range(PASSES):
-            totals: list[int] = []
-            page, pages = 1, 1
-            while page <= pages:
-                exchange, framed = await self._page(run, self.day_url(tally.day, page))
-                if framed is None:
-                    break
-                total, pages = counts(exchange, page, len(framed.posts))
-                if total is not None:
-                    totals.append(total)
-                    tally.announced = total
-                self._keep(run, tally, exchange, framed)
-                page += 1
-            if not _shrunk(totals) and len(tally.states) >= (tally.announced or 0):
+        for number in range(PASSES):
+            posts = PostList(run, partial(self.day_url, tally.day), self.paging)
+            known = len(tally.states)
+            while (answer := await posts.next_page()) is not None:
+                tally.announced = posts.total
+                self._keep(run, tally, *answer)
+            if posts.is_whole or posts.total is None or (number and len(tally.states) == known):
                 break
+        if posts.total is None:
+            tally.doubt = "REST gives no count that fits its posts"
+        elif not posts.is_whole:
+            tally.doubt = f"REST counts {posts.total} posts and shows {len(posts.seen)}"
         if not tally.states:
             await self._confirm(run)
 
@@ -111,38 +109,26 @@ class RestRoute:
         """
         if self.confirmed or self.known_day is None:
             return
-        exchange, framed = await self._page(run, self.day_url(self.known_day, 1))
-        run.keep(exchange, DigestInfo("rest"))
-        if framed is None or not framed.posts:
+        posts = PostList(run, partial(self.day_url, self.known_day), self.paging)
+        answer = await posts.next_page()
+        assert answer is not None, "the first page is always given"
+        run.keep(answer[0], DigestInfo("rest"))
+        if not posts.seen:
             raise RestClosedError(f"REST shows no posts of {self.known_day}, the home page does")
         self.confirmed = True
 
-    def _keep(self, run: Run, tally: Tally, exchange: Exchange, framed: WordPressPage) -> None:
-        posts = [post for post in framed.posts if post.posted_day in (tally.day, None)]
+    def _keep(self, run: Run, tally: Tally, exchange: Exchange, page: WordPressPage) -> None:
+        posts = [post for post in page.posts if post.posted_day in (tally.day, None)]
         self.confirmed = self.confirmed or bool(posts)
         for post in posts:
-            key = str(post.post_id or post.url)
-            tally.states[key] = "protected" if post.extent == "protected" else "captured"
+            state = "protected" if post.extent == "protected" else "captured"
+            tally.states[post_key(post)] = state
+            tally.known |= names_of(post)
         days = frozenset({tally.day}) if posts else frozenset()
         run.keep(exchange, DigestInfo("rest", days, ids_of(posts), tally.announced))
         run.page_read(tally, len(posts), len(exchange.body))
-        if len(posts) < len(framed.posts):
+        if len(posts) < len(page.posts):
             raise RestClosedError("REST answers posts of other days")
-
-    async def _page(self, run: Run, url: str) -> tuple[Exchange, WordPressPage | None]:
-        exchange = await run.fetcher.get(url, whole=is_json)
-        if exchange.status == 400 and b"rest_post_invalid_page_number" in exchange.body:
-            return exchange, None
-        if exchange.status != 200:
-            raise RestClosedError(f"REST answers {exchange.status}")
-        try:
-            page = read_response(exchange)
-        except UnreadablePage as error:
-            run.keep(exchange, DigestInfo("rest"))
-            raise RestClosedError(f"REST answers no posts: {error}") from error
-        if page.front != "rest":
-            raise RestClosedError("REST answers something else than JSON")
-        return exchange, page
 
     async def read_changes(
         self, run: Run, since: datetime, first_day: date, last_day: date
@@ -169,47 +155,30 @@ class RestRoute:
             "after": datetime.combine(first_day, midnight) - timedelta(seconds=1),
             "before": datetime.combine(last_day + timedelta(days=1), midnight),
         }
-        changed: set[date] = set()
-        for _ in range(PASSES):
-            if not await self._read_changes(run, query, since, changed):
-                break
-        return frozenset(changed)
 
-    async def _read_changes(
-        self, run: Run, query: dict[str, datetime], since: datetime, changed: set[date]
-    ) -> bool:
-        """Read all pages of changes; whether posts moved meanwhile, so that one may be missed."""
-        seen: set[str] = set()
-        totals: list[int] = []
-        page, pages, moved = 1, 1, False
-        while page <= pages:
-            url = self.posts_url(
+        def address(page: int, per_page: int) -> str:
+            return self.posts_url(
                 **{name: moment.isoformat() for name, moment in query.items()},
                 orderby="modified",
                 order="asc",
-                per_page=PER_PAGE,
+                per_page=per_page,
                 page=page,
                 _embed="wp:term",
             )
-            exchange, framed = await self._page(run, url)
-            if framed is None or any(not _modified_since(post, since) for post in framed.posts):
-                break
-            total, pages = counts(exchange, page, len(framed.posts))
-            totals.append(total or 0)
-            keys = {str(post.post_id or post.url) for post in framed.posts}
-            if keys <= seen:
-                break
-            days = frozenset(post.posted_day for post in framed.posts if post.posted_day)
-            run.keep(exchange, DigestInfo("rest", days, ids_of(framed.posts)))
-            changed |= days
-            moved, seen = moved or bool(keys & seen), seen | keys
-            page += 1
-        return moved or _shrunk(totals)
 
-
-def _shrunk(totals: list[int]) -> bool:
-    """Whether a post vanished during reading, which moves a later one to a page already read."""
-    return any(later < earlier for earlier, later in pairwise(totals))
+        changed: set[date] = set()
+        for _ in range(PASSES):
+            posts = PostList(run, address, self.paging)
+            while (answer := await posts.next_page()) is not None:
+                exchange, page = answer
+                if any(not _modified_since(post, since) for post in page.posts):
+                    break
+                days = frozenset(post.posted_day for post in page.posts if post.posted_day)
+                run.keep(exchange, DigestInfo("rest", days, ids_of(page.posts)))
+                changed |= days
+            if not posts.moved:
+                break
+        return frozenset(changed)
 
 
 def _modified_since(post: WordPressPost, since: datetime) -> bool:
@@ -219,20 +188,6 @@ def _modified_since(post: WordPressPost, since: datetime) -> bool:
 def ids_of(posts: list[WordPressPost] | tuple[WordPressPost, ...]) -> tuple[int, ...]:
     """The ids of posts, those that have one."""
     return tuple(post.post_id for post in posts if post.post_id is not None)
-
-
-def is_json(exchange: Exchange) -> bool:
-    """Whether a REST answer is all there: JSON ends with the bracket that it began with."""
-    body = exchange.body.strip()
-    return not body.startswith((b"[", b"{")) or body.endswith((b"]", b"}"))
-
-
-def counts(exchange: Exchange, page: int, length: int) -> tuple[int | None, int]:
-    """Posts and pages that the answer announces; by its length where its headers do not tell."""
-    total, pages = exchange.header("X-WP-Total"), exchange.header("X-WP-TotalPages")
-    if total and pages and _COUNT.match(total) and _COUNT.match(pages):
-        return int(total), int(pages)
-    return None, page + (length >= PER_PAGE)
 
 
 def rest_root(home: Exchange, in_page: str | None) -> str | None:
