@@ -11,10 +11,12 @@ moment it is used, and never enters this module.
 from __future__ import annotations
 
 import os
+import re
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, field_validator
@@ -46,6 +48,17 @@ ENV_PREFIX = "ARXIV_JA_EN_"
 def today() -> date:
     """The current day where the site is."""
     return datetime.now(SITE_ZONE).date()
+
+
+def _ascii_host(name: str) -> str | None:
+    """A host's name as DNS has it, internationalised names encoded; None where it is none."""
+    if ":" in name:
+        return f"[{name}]"
+    try:
+        ascii_name = name.encode("idna").decode()
+    except UnicodeError:  # an empty label, or one of more than 63 characters
+        return None
+    return ascii_name if re.fullmatch(r"[a-z0-9_.-]{1,253}", ascii_name) else None
 
 
 class SettingError(ValueError):
@@ -135,15 +148,15 @@ class Settings(BaseSettings):
     @field_validator("base_url")
     @classmethod
     def _is_site_address(cls, value: str) -> str:
-        from urllib.parse import urlsplit
-
-        parts = urlsplit(value)
-        _ = parts.port  # raises where it is none
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        parts = urlsplit(value)  # raises where brackets hold no IPv6 address
+        port = parts.port  # raises where it is none
+        host = _ascii_host(parts.hostname or "")
+        spaced = any(map(str.isspace, value))  # urlsplit drops some of these
+        if parts.scheme not in {"http", "https"} or host is None or spaced:
             raise ValueError("must be an http or https address such as https://jarxiv.com")
-        if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
             raise ValueError("must be a bare address: no path, query, fragment or credentials")
-        return value.rstrip("/")
+        return f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
 
     @field_validator("first_day")
     @classmethod

@@ -18,6 +18,20 @@ from pipeline.settings import PROJECT_ROOT, SettingError, load_settings
         ("BASE_URL", "https://user:word@jarxiv.com"),
         ("BASE_URL", "https://jarxiv.com/blog"),
         ("BASE_URL", "https://jarxiv.com:99999"),
+        ("BASE_URL", "https://jarxiv.com:ssh"),
+        ("BASE_URL", "http://a b"),
+        ("BASE_URL", " https://jarxiv.com"),
+        ("BASE_URL", "http://jar\txiv.com"),
+        ("BASE_URL", "http://jar\u3000xiv.com"),
+        ("BASE_URL", "http://jarxiv\\.com"),
+        ("BASE_URL", "http://jarxiv%20.com"),
+        ("BASE_URL", "http://jarxiv..com"),
+        ("BASE_URL", f"http://{'j' * 64}.com"),
+        ("BASE_URL", "http://<jarxiv>"),
+        ("BASE_URL", "http://"),
+        ("BASE_URL", "http:///"),
+        ("BASE_URL", "http://[::1"),
+        ("BASE_URL", "http://:word@jarxiv.com"),
         ("FIRST_DAY", "2023-13-01"),
         ("FIRST_DAY", "2999-01-01"),
         ("CONTACT", "somebody\nX-Header: value"),
@@ -42,6 +56,20 @@ def test_a_wrong_value_is_one_line_that_names_the_setting(
     message = str(caught.value)
     assert message.startswith(f"ARXIV_JA_EN_{name}")
     assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("value", "address"),
+    [
+        ("https://jarxiv.com/", "https://jarxiv.com"),
+        ("HTTP://Digest.Example:8080", "http://digest.example:8080"),
+        ("http://[::1]:8080/", "http://[::1]:8080"),
+        ("http://論文.example", "http://xn--7dv834f.example"),
+        ("http://digest_1.local", "http://digest_1.local"),
+    ],
+)
+def test_a_site_address_is_as_requests_name_it(value: str, address: str) -> None:
+    assert load_settings(base_url=value).base_url == address
 
 
 def test_an_empty_value_leaves_the_default(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from pipeline.acquire.addresses import OffSiteError
 from pipeline.acquire.day_report import DayReport, Tally
 from pipeline.acquire.fetch import PageError, SiteError
 from pipeline.acquire.listing_route import ListingRoute, is_html
-from pipeline.acquire.reading import read_response
+from pipeline.acquire.reading import LOGIN, is_login, read_response
 from pipeline.acquire.rest_pages import RestClosedError
 from pipeline.acquire.rest_route import RestRoute, rest_root
 from pipeline.acquire.run import Run
@@ -165,11 +165,13 @@ class Crawler:
             self.run.keep(exchange, DigestInfo("listing"))
             page = read_response(exchange)
         except PageError as error:
-            raise SiteError(url, error.reason, transient=error.transient) from error
+            raise SiteError.of(error) from error
         except UnreadablePage as error:
             raise SiteError(url, f"the home page is unreadable: {error}") from error
         if exchange.status != 200:
             raise SiteError(url, f"the home page answers {exchange.status}")
+        if not page.posts and is_login(exchange):
+            raise SiteError(exchange.url, LOGIN)
         return exchange, page
 
     def _rest(self, root: str | None, known_day: date | None) -> tuple[RestRoute | None, str]:

@@ -66,6 +66,16 @@ class SiteError(Exception):
         super().__init__(f"{printable_url(url)}: {reason}")
         self.transient = transient
 
+    @classmethod
+    def of(cls, error: PageError, else_hint: str = "") -> SiteError:
+        """The error of a page without which the site cannot be read, with what it may mean."""
+        hint = else_hint
+        if error.status in _MOVED:
+            hint = "; has the site moved, or is it behind a login?"
+        elif error.status in {401, 403} and error.reason.startswith("answers"):
+            hint = "; is the site behind a login, or closed to crawlers?"
+        return cls(error.url, error.reason + hint, transient=error.transient)
+
 
 def retry_after_seconds(value: str | None, now: datetime) -> float | None:
     """Seconds that a Retry-After header (RFC 9110, 10.2.3) asks for, or None for none.
@@ -133,8 +143,8 @@ class Fetcher:
         except PageError as error:
             if error.status is not None and 400 <= error.status < 500:
                 return
-            reason = f"{error.reason}; a site whose robots.txt cannot be read is not crawled"
-            raise SiteError(url, reason, transient=error.transient) from error
+            hint = "; a site whose robots.txt cannot be read is not crawled"
+            raise SiteError.of(error, hint) from error
         if exchange.status == 200:
             self.robots = Robots.parse(exchange.body)
             self.delay = max(self.delay, self.robots.crawl_delay or 0.0)

@@ -8,7 +8,7 @@ from datetime import date
 from pipeline.acquire.addresses import OffSiteError
 from pipeline.acquire.day_report import Tally
 from pipeline.acquire.fetch import PageError
-from pipeline.acquire.reading import read_response
+from pipeline.acquire.reading import LOGIN, is_login, read_response
 from pipeline.acquire.rest_pages import names_of, post_key
 from pipeline.acquire.rest_route import ids_of
 from pipeline.acquire.run import Run, TooManyPagesError
@@ -39,8 +39,8 @@ def _page_of(run: Run, exchange: Exchange) -> WordPressPage:
         raise PageError(exchange.url, str(error)) from error
     if not page.posts:
         run.keep(exchange, DigestInfo("listing"))
-        reason = "no post is recognised on this page; has the theme changed?"
-        raise PageError(exchange.url, reason)
+        unknown = "no post is recognised on this page; has the theme changed?"
+        raise PageError(exchange.url, LOGIN if is_login(exchange) else unknown)
     return page
 
 

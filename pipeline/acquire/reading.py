@@ -1,8 +1,9 @@
-"""Reading the frame of a page that was fetched or handed in."""
+"""Reading a page that was fetched or handed in."""
 
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from pathlib import Path
 
@@ -13,9 +14,15 @@ from pipeline.wordpress.page import UnreadablePage, WordPressPage, read_page
 
 logger = logging.getLogger(__name__)
 
+LOGIN = "a login form in place of posts; is the site behind a login?"
+
+_PASSWORD_FIELD = re.compile(
+    rb"<input\b[^<>]{0,500}\btype\s{0,9}=\s{0,9}[\"']?password\b", re.IGNORECASE
+)
+
 
 def read_response(page: Exchange) -> WordPressPage:
-    """The frame of a page. Whatever a hostile page does to its reader costs that page only.
+    """A page and its posts. Whatever a hostile page does to its reader costs that page only.
 
     Raises:
         UnreadablePage: nothing can be read in it.
@@ -33,3 +40,8 @@ def read_response(page: Exchange) -> WordPressPage:
             "the reader of pages fails at %s: %s in %s", printable_url(page.url), name, where
         )
         raise UnreadablePage(f"its reader fails ({name})") from None
+
+
+def is_login(page: Exchange) -> bool:
+    """Whether a page without posts asks for a password."""
+    return _PASSWORD_FIELD.search(page.body) is not None

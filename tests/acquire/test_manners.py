@@ -170,6 +170,15 @@ def test_the_guide_names_every_setting_of_the_crawler() -> None:
         "a data folder belongs to one site",
         "another crawl of this data folder is running",
         "the run's time is over",
+        "its certificate is not valid",
+        "no secure connection",
+        "SSL_CERT_FILE or SSL_CERT_DIR cannot be used",
+        "names a proxy that cannot be used",
+        "a login form in place of posts; is the site behind a login?",
+        "has the site moved, or is it behind a login?",
+        "is the site behind a login, or closed to crawlers?",
+        "not confirmed: ",
+        "REST gives no count that fits its posts",
     ],
 )
 def test_the_guide_explains_the_messages_as_they_are(message: str) -> None:

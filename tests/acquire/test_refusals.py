@@ -69,7 +69,7 @@ def test_errors_everywhere_end_the_run_and_keep_what_was_read(settings_for: Buil
             CrawlError, match="answers 500; 3 refusals in a row, giving up"
         ) as caught:
             crawl(days_of(site), settings=settings)
-        assert len(site.requests) == 3 + 3
+        assert len(site.requests) == 4 + 3
     report = caught.value.report
     assert report is not None
     assert [row.state for row in report.rows] == ["complete", "failed", "failed"]
@@ -191,3 +191,75 @@ def test_logs_of_crawls_are_kept_for_three_months(settings_for: Build) -> None:
     assert not (logs / "old.log").exists()
     assert (logs / "young.log").exists()
     assert len(list(logs.iterdir())) == 2, "and this crawl's"
+
+
+FORM = (
+    "<html><body><form action='/wp-login.php'>ユーザー名 <input name=log>"
+    "<input class=\"input\" name='pwd' type='password'></form></body></html>"
+).encode()
+LOGIN = "a login form in place of posts; is the site behind a login?"
+CLOSED = "is the site behind a login, or closed to crawlers?"
+MOVED = "has the site moved, or is it behind a login?"
+
+
+@pytest.mark.parametrize(
+    ("answers", "message"),
+    [
+        ({"": Response(200, FORM)}, f"/: {LOGIN}"),
+        (
+            {
+                "/wp-login.php": Response(200, FORM),
+                "": Response(302, b"", headers=[("Location", "/wp-login.php?redirect_to=%2F")]),
+            },
+            f"/wp-login.php?redirect_to=%2F: {LOGIN}",
+        ),
+        (
+            {"": Response(302, b"", headers=[("Location", "https://sso.example/login?to=x")])},
+            f"/robots.txt: redirects off the site: https://sso.example/; {MOVED}",
+        ),
+        (
+            {
+                "/robots.txt": Response(404, b""),
+                "": Response(307, b"", headers=[("Location", "https://sso.example/login")]),
+            },
+            f"/: redirects off the site: https://sso.example/; {MOVED}",
+        ),
+        ({"": Response(401, FORM)}, f"/: answers 401; {CLOSED}"),
+        ({"": Response(403, FORM)}, f"/: answers 403; {CLOSED}"),
+    ],
+    ids=["form", "wp-login", "sso", "sso for pages", "401", "403"],
+)
+def test_a_site_behind_a_login_is_one_line(
+    answers: dict[str, Response], message: str, settings_for: Build
+) -> None:
+    def refuse(handler: SampleHandler) -> bool:
+        handler.send(answers[next(start for start in answers if handler.path.startswith(start))])
+        return True
+
+    with serve_sample(intercept=refuse) as site:
+        error = error_of(settings_for(site))
+    assert str(error) == site.base_url + message
+    assert not error.transient
+
+
+def test_a_login_in_the_middle_of_a_crawl_fails_its_days(settings_for: Build) -> None:
+    posts = invented_posts([3, 3])
+
+    def closed_later(handler: SampleHandler) -> bool:
+        if not handler.path.startswith("/2025/03/04"):
+            return False
+        handler.send(Response(200, FORM))
+        return True
+
+    with serve_sample(quirks=Quirks(rest="off"), posts=posts, intercept=closed_later) as site:
+        report = crawl(days_of(site), settings=settings_for(site))
+        assert [row.state for row in report.rows] == ["complete", "failed"]
+        assert report.rows[1].reason == f"{site.base_url}/2025/03/04/: {LOGIN}"
+
+
+def test_a_password_field_beside_posts_is_no_login(settings_for: Build) -> None:
+    """A protected post has one, and so have themes with a login in their sidebar."""
+    posts = [replace(post, protected=True) for post in invented_posts([2])]
+    with serve_sample(quirks=Quirks(rest="off"), posts=posts) as site:
+        (row,) = crawl([DAY], settings=settings_for(site)).rows
+    assert (row.state, row.protected) == ("complete", 2)
