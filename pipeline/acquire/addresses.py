@@ -33,7 +33,7 @@ class Site:
         return (urlsplit(self.base_url).hostname or "").lower()
 
     def resolve(self, link: str, page_url: str | None = None) -> str:
-        """`link`, as it stands on `page_url`, as an absolute address without fragment.
+        """`link`, found on `page_url`, as an absolute address without fragment.
 
         Raises:
             OffSiteError: it is no address of the site.

@@ -40,7 +40,7 @@ PROJECT_URL = "https://github.com/arxiv-ja-en/arxiv-ja-en"
 LOGS_KEPT = timedelta(days=90)
 """How long the log of a crawl is kept."""
 Event: TypeAlias = DayReport | PageRead
-"""What the crawler tells while it works."""
+"""What the crawler reports while it works."""
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class CrawlReport:
     archive_file: str | None = None
 
     def table(self) -> pl.DataFrame:
-        """The rows as a frame: one row a day, the columns of `DayReport`."""
+        """The rows as a table: one row a day, the columns of `DayReport`."""
         schema = {
             "day": pl.Date(),
             "route": pl.String(),
@@ -312,7 +312,7 @@ async def _crawl(
     settings: Settings,
     due: list[date],
     replay: list[date],
-    tell: Callable[[Event], None],
+    report: Callable[[Event], None],
 ) -> Crawler:
     site, agent = Site(settings.base_url), user_agent(settings.contact)
     records = archive.records()
@@ -338,7 +338,7 @@ async def _crawl(
                 replay=replayer(archive, records, replay, settings.reread_days),
             )
             del records
-            crawler = Crawler(Run(site, fetcher, writer, tell), due, since, older, tell)
+            crawler = Crawler(Run(site, fetcher, writer, report), due, since, older, report)
             await crawler.crawl()
         if writer.begun:
             writer.add_note("run", crawler.note())

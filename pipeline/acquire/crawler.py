@@ -27,7 +27,7 @@ class Crawler:
     """Reads days of a site, one after the other, and keeps account of how it went.
 
     Attributes:
-        run: where pages come from and where they go.
+        run: the client, the archive writer and the site.
         days: the days to read, in this order.
         changes_since: time of the run up to which changes of older posts are known, or None.
         older: first and last of the archived days that the run does not read, or None.
@@ -56,7 +56,7 @@ class Crawler:
     transient: bool = False
 
     async def crawl(self) -> None:
-        """Read the site; how it went stands in the attributes."""
+        """Read the site. How it went is in the attributes."""
         try:
             await self._read_site()
         except SiteError as error:
@@ -161,7 +161,7 @@ class Crawler:
         """The home page: what it advertises, and its posts."""
         url = self.run.site.base_url + "/"
         try:
-            exchange = await self.run.fetcher.get(url, whole=is_html)
+            exchange = await self.run.fetcher.get(url, is_complete=is_html)
             self.run.keep(exchange, DigestInfo("listing"))
             page = read_response(exchange)
         except PageError as error:

@@ -42,10 +42,10 @@ _GONE = frozenset({400, 404, 410})
 
 
 class PageError(Exception):
-    """One page cannot be had; the message names it and says why.
+    """One page cannot be fetched; the message names it and says why.
 
     Attributes:
-        transient: whether it may be had later: the network or the server failed, nobody refused.
+        transient: whether a later try may succeed: the network or server failed, nobody refused.
     """
 
     def __init__(
@@ -150,15 +150,17 @@ class Fetcher:
             self.delay = max(self.delay, self.robots.crawl_delay or 0.0)
         self.keep(exchange)
 
-    async def get(self, url: str, whole: Callable[[Exchange], bool] | None = None) -> Exchange:
+    async def get(
+        self, url: str, is_complete: Callable[[Exchange], bool] | None = None
+    ) -> Exchange:
         """The page at `url`, after redirects; its status is 200, 400, 404 or 410.
 
         Args:
             url: an address of the site.
-            whole: whether a page that answered 200 is all there; one that is not is tried again.
+            is_complete: whether a page that answered 200 is complete; else it is tried again.
 
         Raises:
-            PageError: the page cannot be had: refused, disallowed, off the site, too large, broken.
+            PageError: the page is refused, disallowed, off the site, too large or broken.
             SiteError: too many refusals in a row, or the site asks for a longer pause than we wait.
         """
         kept = self.replay(url)
@@ -169,7 +171,7 @@ class Fetcher:
             attempt += 1
             try:
                 exchange = await self._follow(url)
-                if exchange.status == 200 and whole is not None and not whole(exchange):
+                if exchange.status == 200 and is_complete and not is_complete(exchange):
                     raise RefusalError("the page is cut off")
             except RefusalError as refusal:
                 await self._back_off(url, refusal, attempt)

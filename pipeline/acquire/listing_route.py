@@ -21,7 +21,7 @@ ROUNDS = 3
 
 
 def is_html(exchange: Exchange) -> bool:
-    """Whether a page is all there: WordPress's footer closes the document."""
+    """Whether a page is complete: WordPress's footer closes the document."""
     return b"</html" in exchange.body[-4096:].lower()
 
 
@@ -82,7 +82,7 @@ class ListingRoute:
             How many of those are on the listing.
 
         Raises:
-            PageError: a page cannot be had, or holds no post that is recognised.
+            PageError: a page cannot be fetched, or shows no post that is recognised.
             SiteError: see `Fetcher.get`.
         """
         posts: dict[str, WordPressPost] = {}
@@ -111,7 +111,7 @@ class ListingRoute:
         return listed
 
     async def _read_listing(self, run: Run, tally: Tally, posts: dict[str, WordPressPost]) -> bool:
-        """Read listing pages until one has nothing new; whether posts moved meanwhile."""
+        """Read listing pages until one has nothing new; whether posts moved between pages."""
         layout = self.confirmed or self.candidates[0]
         again, moved = bool(posts), False
         url, number = layout.day_url(run.site.base_url, tally.day), 1
@@ -150,7 +150,7 @@ class ListingRoute:
     ) -> tuple[Exchange, WordPressPage | None]:
         """A page with posts of `day`; None in place of the page where there is no such page."""
         for address in (url, query_url(run.site.base_url, day, number)):
-            exchange = await run.fetcher.get(address, whole=is_html)
+            exchange = await run.fetcher.get(address, is_complete=is_html)
             if exchange.status != 200:
                 run.keep(exchange, DigestInfo("listing"))
                 if number > 1:
@@ -179,7 +179,7 @@ class ListingRoute:
             raise PageError(exchange.url, "no such listing, and the home page shows no posts")
         for layout in self.candidates:
             url = layout.day_url(run.site.base_url, self.known_day)
-            probe = await run.fetcher.get(url, whole=is_html)
+            probe = await run.fetcher.get(url, is_complete=is_html)
             run.keep(probe, DigestInfo("listing"))
             if probe.status == 200 and _of_day(_page_of(run, probe), self.known_day):
                 self.confirmed = layout
@@ -202,7 +202,7 @@ class ListingRoute:
             if url in seen:
                 continue
             seen.add(url)
-            exchange = await run.fetcher.get(url, whole=is_html)
+            exchange = await run.fetcher.get(url, is_complete=is_html)
             if exchange.status != 200:
                 run.keep(exchange, DigestInfo("single"))
                 return f"gone ({exchange.status})"

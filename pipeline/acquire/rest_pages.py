@@ -47,12 +47,12 @@ class PostList:
     """One reading of a list of posts.
 
     Attributes:
-        run: where pages come from.
+        run: fetches the pages.
         address: the address of a page, by its number and the number of posts on it.
         paging: what is known of the site's pages; kept from one list to the next.
         seen: the posts on the pages so far, by `post_key`.
         total: the site's count as of the last page; None where it gives none or a wrong one.
-        moved: whether posts moved from page to page meanwhile, so that one may have been missed.
+        moved: whether posts moved between pages, so that one may have been missed.
     """
 
     run: Run
@@ -123,7 +123,7 @@ class PostList:
 
     async def _answer(self) -> Exchange:
         return await self.run.fetcher.get(
-            self.address(self._page, self.paging.asked), whole=is_json
+            self.address(self._page, self.paging.asked), is_complete=is_json
         )
 
 
@@ -133,7 +133,7 @@ def _refuses_size(exchange: Exchange) -> bool:
 
 
 def is_json(exchange: Exchange) -> bool:
-    """Whether a REST answer is all there: JSON ends with the bracket that it began with."""
+    """Whether a REST answer is complete: JSON ends with the bracket that it began with."""
     body = exchange.body.strip()
     return not body.startswith((b"[", b"{")) or body.endswith((b"]", b"}"))
 

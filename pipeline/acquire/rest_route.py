@@ -2,7 +2,7 @@
 
 WordPress's REST handbook (developer.wordpress.org/rest-api) describes the parameters. `after` and
 `before` are exclusive and, without a zone, in the site's own time (JST). `_embed=wp:term` puts the
-names of the categories in, which the post itself holds as numbers only.
+names of the categories in; the post itself has their numbers only.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class RestRoute:
         )
 
     async def read_day(self, run: Run, tally: Tally) -> None:
-        """Read all posts of the tally's day, again where they changed meanwhile.
+        """Read all posts of the tally's day, again where they changed during the reading.
 
         Where the site's count does not say that these are all, the tally has the reason as `doubt`.
 

@@ -1,4 +1,4 @@
-"""What the archive holds already, so that it is neither fetched nor stored again."""
+"""What is in the archive already, so that it is neither fetched nor stored again."""
 
 from __future__ import annotations
 

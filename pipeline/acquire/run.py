@@ -1,4 +1,4 @@
-"""What the parts of a running crawl share."""
+"""What the parts of a crawl share."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class PageRead(NamedTuple):
 
 @dataclass
 class Run:
-    """One run of the crawler: where pages come from and where they go.
+    """One crawl: the site, the client that fetches its pages, the writer that archives them.
 
     Attributes:
         on_page: called with every page that was read for a day.

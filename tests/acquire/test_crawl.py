@@ -1,4 +1,4 @@
-"""What WordPress does that bites, and what a crawl makes of it."""
+"""Quirks of WordPress, and how a crawl deals with them."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def targets(site: SampleSite) -> list[str]:
 
 def test_rest_takes_whole_days_in_a_request_a_hundred_posts(settings_for: Build) -> None:
     posts = invented_posts([230, 0, 100, 1])
-    told: list[Progress] = []
+    progress: list[Progress] = []
     with serve_sample(posts=posts) as site:
         days = [DAY + timedelta(days=offset) for offset in range(4)]
         settings = settings_for(site)
-        report = crawl([*days[::-1], DAY], settings=settings, on_progress=told.append)
+        report = crawl([*days[::-1], DAY], settings=settings, on_progress=progress.append)
         assert report.route == "rest"
         assert [row.announced for row in report.rows] == [230, 0, 100, 1]
         assert [row.captured for row in report.rows] == [230, 0, 100, 1]
@@ -50,9 +50,9 @@ def test_rest_takes_whole_days_in_a_request_a_hundred_posts(settings_for: Build)
     index = Captures.validate(Archive(settings.archive_dir).index())
     assert index.filter(day=DAY)["announced"].to_list() == [230] * 3
     assert set(contents(Archive(settings.archive_dir))) == {post.post_id for post in posts}
-    assert told[-1].posts == 331
-    assert told[-1].pages == 6
-    assert told[-1].eta == timedelta(0)
+    assert progress[-1].posts == 331
+    assert progress[-1].pages == 6
+    assert progress[-1].eta == timedelta(0)
     assert report.table()["captured"].sum() == 331
     for subject in ("day", "run"):
         note = Archive(settings.archive_dir).notes(subject)[0]
@@ -90,7 +90,9 @@ def test_a_listing_gives_every_post_once_whatever_its_kind(settings_for: Build) 
     assert set(found) >= {post.post_id for post in [*posts, *late] if not post.protected} - {1004}
 
 
-def test_many_arrivals_at_once_hide_no_post_and_a_lost_page_is_told(settings_for: Build) -> None:
+def test_many_arrivals_at_once_hide_no_post_and_a_lost_page_is_reported(
+    settings_for: Build,
+) -> None:
     """Ten new posts make page 2 a repeat of page 1, and what follows it is still to be read."""
     posts = invented_posts([30, 11])
     late = [invented_post(500 + n, DAY, 86_399, slug=f"late-{n}") for n in range(10)]

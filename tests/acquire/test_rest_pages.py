@@ -61,10 +61,10 @@ class Odd:
         return True
 
     def _headers(self, answer: Response) -> list[tuple[str, str]]:
-        told = {"x-wp-total": self.total, "x-wp-totalpages": self.pages}
+        changes = {"x-wp-total": self.total, "x-wp-totalpages": self.pages}
         shown = []
         for name, value in answer.headers:
-            changed = told.get(name.lower(), "same")
+            changed = changes.get(name.lower(), "same")
             if changed is not None:
                 shown.append((name, value if changed == "same" else changed))
         return shown
