@@ -117,13 +117,13 @@ class TableStore:
             return {part: key or "" for part, key in zip(files, keys, strict=True)}
 
     def fault(self, table: str, part: str | None = None) -> str:
-        """Why the file cannot be read, as `path: what is wrong`; empty where it is sound or absent.
+        """That the file is damaged, and how, as a line begins; empty where it is sound or absent.
 
         What is damaged has no key: whoever looks for what is due makes it again.
         """
         file = self._file(table, part)
         fault = self._look(file).fault if file else ""
-        return f"{self.path(table, part)}: {fault}" if fault else ""
+        return f"{self.path(table, part)} is damaged ({fault})" if fault else ""
 
     def read(
         self, table: str, model: type[DataFrameModel] | None = None, part: str | None = None

@@ -150,7 +150,7 @@ def test_a_flipped_bit_is_noticed_wherever_it_is(flip: int, bit: int) -> None:
         path.write_bytes(data)
 
         if fault := store.fault("numbers", "2025-03-03"):
-            assert fault.startswith(f"{path}: ")
+            assert fault.startswith(f"{path} is damaged (")
             assert store.key("numbers", "2025-03-03") is None
             assert store.keys("numbers") == {"2025-03-03": ""}
             with pytest.raises(TableError, match="is damaged"):

@@ -10,10 +10,10 @@ from pipeline.orchestration.assets import acquire, pair, parse, release, tables,
 from pipeline.orchestration.checks import checks
 from pipeline.orchestration.jobs import jobs
 from pipeline.orchestration.progress import LoggedProgress, Progress
+from pipeline.orchestration.run_lock import locked_tables
 from pipeline.orchestration.schedules import build_schedules
 from pipeline.orchestration.sensors import build_sensors
 from pipeline.settings import Settings
-from pipeline.storage import TableStore
 
 
 def build_definitions(
@@ -40,7 +40,7 @@ def build_definitions(
         sensors=build_sensors(settings),
         resources={
             "settings": settings,
-            "tables": TableStore(settings.tables_dir),
+            "tables": locked_tables(settings),
             "progress": progress or LoggedProgress(),
         },
         # Steps are short and share nothing that a process of their own would protect; the crawler,

@@ -11,6 +11,7 @@ from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_AS
 
 from pipeline.acquire.day_report import DayReport
 from pipeline.archive.archive import Archive
+from pipeline.orchestration.daily import warn_of_damage
 from pipeline.parse.posts import parse_key
 from pipeline.storage import TableStore
 
@@ -60,6 +61,7 @@ class DayRecorder:
 
     def _record_day(self, row: DayReport, rows: pl.DataFrame) -> None:
         day = row.day.isoformat()
+        warn_of_damage(self._context, self._tables, ["captures"], day)
         self._tables.write("captures", rows, part=day, key=parse_key(rows))
         if row.state == "failed":
             # The check `days_were_read` warns of it, once and with all others.

@@ -58,6 +58,7 @@ def derive_days(
         fresh = up_to_date(tables, makes, day, key)
         if not fresh:
             progress.report(f"{makes[0].table}: {day} ({number} of {len(days)})")
+            warn_of_damage(context, tables, [of.table for of in makes], day)
             for of, rows in zip(makes, source.make(), strict=True):
                 tables.write(of.table, rows, part=day, key=key)
         seconds = monotonic() - started
@@ -76,6 +77,18 @@ def derive_days(
             )
     for of in makes:
         yield dg.MaterializeResult(asset_key=of.table)
+
+
+def warn_of_damage(
+    context: dg.AssetExecutionContext,
+    tables: TableStore,
+    names: Sequence[str],
+    day: str | None = None,
+) -> None:
+    """Say of each of the files that is damaged that it is made again, as it is about to be."""
+    for name in names:
+        if fault := tables.fault(name, day):
+            context.log.warning("%s; it is made again", fault)
 
 
 def up_to_date(tables: TableStore, made: Sequence[Table], day: str, key: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import dagster as dg
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from pipeline.acquire.days import Range, ranges
 from pipeline.acquire.inbox_ready import waiting
@@ -19,6 +19,7 @@ from pipeline.orchestration.assets.acquire import CRAWL, DAYS_WERE_READ
 from pipeline.orchestration.assets.parse import days_beyond, stale_days
 from pipeline.orchestration.build import build_definitions
 from pipeline.orchestration.checks.release_gate import failed_daily_checks
+from pipeline.orchestration.database import database_fault
 from pipeline.orchestration.dead_runs import close_dead_runs, living_runs, process_tag
 from pipeline.orchestration.home import HomeError, dagster_home, require_removals
 from pipeline.orchestration.jobs import (
@@ -29,10 +30,11 @@ from pipeline.orchestration.jobs import (
     RELEASE_JOB,
 )
 from pipeline.orchestration.partitions import range_tags
+from pipeline.orchestration.run_lock import RunUnderWayError, run_lock
 from pipeline.orchestration.summary import RefreshOutcome, outcome_of
 from pipeline.orchestration.terminal import INTERRUPTIONS, TerminalDisplay, terminal_logger
 from pipeline.settings import Settings
-from pipeline.storage import TableStore
+from pipeline.storage import TableError, TableStore
 
 
 class RefreshError(RuntimeError):
@@ -56,7 +58,8 @@ def refresh(
 
     Raises:
         RefreshError: another run is under way, Dagster's home cannot be used, the list of
-            removals is missing, or what Dagster keeps of its runs cannot be written.
+            removals is missing, the tables' store refuses, or what Dagster keeps of its runs
+            cannot be read or written.
         KeyboardInterrupt: the process was asked to end; what was read is kept.
     """
     try:
@@ -67,7 +70,11 @@ def refresh(
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     # dagster.yaml names its folders relative to Dagster's home.
     try:
-        with chdir(home), dg.DagsterInstance.get() as instance:
+        with (
+            run_lock(settings.data_dir),
+            chdir(home),
+            dg.DagsterInstance.get() as instance,
+        ):
             for run_id in close_dead_runs(instance):
                 display.line(f"  ! closed run {run_id[:8]}: its process is gone")
             if living := living_runs(instance):
@@ -76,11 +83,10 @@ def refresh(
                     "or, if its process is gone, cancel it in the UI (make dev)"
                 )
             return _Runs(instance, settings, display).refresh(days, reread=reread)
-    except OperationalError as error:  # the database's own word, without statement and values
-        raise RefreshError(
-            f"what Dagster keeps of its runs cannot be written: {error.orig}; is the disk full? "
-            "What was read is kept, the next refresh goes on"
-        ) from error
+    except (RunUnderWayError, TableError) as error:
+        raise RefreshError(str(error)) from error
+    except DBAPIError as error:
+        raise RefreshError(database_fault(error, home)) from error
 
 
 class _Runs:
@@ -97,10 +103,13 @@ class _Runs:
         )
         graph = self._definitions.resolve_asset_graph()
         self._read_days = sorted(READ_DAYS.resolve(graph))
+        self._tables = TableStore(settings.tables_dir)
         self._results: list[dg.ExecuteInProcessResult] = []
         self._failed: set[date] = set()
 
     def refresh(self, days: Sequence[Range], *, reread: bool) -> RefreshOutcome:
+        # A store that refuses says so here, once, and not in every run.
+        self._tables.parts("posts")
         if waiting(self._settings.inbox_dir):
             self._display.line("taking what waits in the inbox")
             self._execute(INTAKE_JOB)
@@ -142,10 +151,10 @@ class _Runs:
 
     def _process_stale_days(self, days: Sequence[Range]) -> bool:
         """Make the stale days outside the ranges, but those that have failed before."""
-        archive, tables = Archive(self._settings.archive_dir), TableStore(self._settings.tables_dir)
+        archive = Archive(self._settings.archive_dir)
         due = {
             day
-            for day in stale_days(archive, tables)
+            for day in stale_days(archive, self._tables)
             if not any(first <= day <= last for first, last in days)
         } - self._failed
         for first, last in ranges(due):

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import polars as pl
 import pytest
 
 from pipeline.acquire import inbox_ready
@@ -122,15 +121,15 @@ def test_a_file_in_the_inbox_is_taken_then_its_day_parsed_then_released(
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """The Parquet files that are opened for their keys."""
+    """The files that are looked at for their keys."""
     paths: list[object] = []
-    read = pl.read_parquet_metadata
+    look = TableStore._look
 
-    def noted(source: Any) -> dict[str, str]:
-        paths.append(source)
-        return read(source)
+    def noted(self: TableStore, file: Any) -> Any:
+        paths.append(file.path)
+        return look(self, file)
 
-    monkeypatch.setattr(pl, "read_parquet_metadata", noted)
+    monkeypatch.setattr(TableStore, "_look", noted)
     return paths
 
 

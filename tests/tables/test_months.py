@@ -237,7 +237,7 @@ def test_what_was_cut_short_is_finished_by_the_next_call(tmp_path):
     os.utime(left, (1e9, 1e9))
     report = build(tmp_path, tmp_path / "tables")
     (told,) = report.damaged
-    assert told.startswith(f"{tmp_path}/tables/papers/2025-02.parquet: ")
+    assert told.startswith(f"{tmp_path}/tables/papers/2025-02.parquet is damaged (")
     assert digests(tmp_path / "tables") == whole
 
 

@@ -21,6 +21,7 @@ from pipeline.acquire.days import (
 from pipeline.archive.archive import Archive
 from pipeline.orchestration.asset_metadata import asset_metadata
 from pipeline.orchestration.crawl_recorder import DayRecorder, suppress_auto_materialization
+from pipeline.orchestration.daily import warn_of_damage
 from pipeline.orchestration.guard import guarded
 from pipeline.orchestration.partitions import (
     as_days,
@@ -209,6 +210,7 @@ def inbox_captures(
 
     report = take_inbox(settings, import_day=today())
     rows = Archive(settings.archive_dir).index().filter(pl.col("kind") == "inbox")
+    warn_of_damage(context, tables, ["inbox_captures"])
     tables.write("inbox_captures", rows, key=parse_key(rows))
     for file in report.files:
         if file.note and file.state != "known":

@@ -86,9 +86,11 @@ def _pair_days(tables: TableStore, days: list[str]) -> dict[str, list[pl.DataFra
     """Sentence pairs and signals of each day; what was computed before is taken over."""
     from pipeline.pair import PairedAbstracts, pair_records
 
+    # Signals without their sentences, of a table that is lost or damaged, are no result.
+    whole = [day for day in days if all(tables.key(of.table, day) for of in _MADE)]
     known = PairedAbstracts(
-        tables.scan("sentence_pairs", SentencePairs, days).collect(),
-        tables.scan("pair_signals", PairSignals, days).collect(),
+        tables.scan("sentence_pairs", SentencePairs, whole).collect(),
+        tables.scan("pair_signals", PairSignals, whole).collect(),
     )
     paired = pair_records(tables.scan("records", Records, days).collect(), known=known)
     return {

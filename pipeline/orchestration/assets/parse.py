@@ -9,7 +9,7 @@ import polars as pl
 from pipeline.archive.archive import Archive
 from pipeline.orchestration.asset_metadata import asset_metadata
 from pipeline.orchestration.assets.acquire import captures, inbox_captures
-from pipeline.orchestration.daily import DayInput, derive_days
+from pipeline.orchestration.daily import DayInput, derive_days, warn_of_damage
 from pipeline.orchestration.guard import guarded
 from pipeline.orchestration.partitions import (
     as_days,
@@ -18,6 +18,7 @@ from pipeline.orchestration.partitions import (
     one_run_for_a_range,
 )
 from pipeline.orchestration.progress import Progress
+from pipeline.parse.posts import parse_key
 from pipeline.schema import POSTS, Posts, empty_frame
 from pipeline.settings import Settings
 from pipeline.storage import TableStore, derived_key
@@ -41,11 +42,13 @@ def posts(
     progress: dg.ResourceParam[Progress],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Parse the days whose captures, or whose parser, changed; many days on all cores."""
-    from pipeline.parse.posts import PARSER_VERSION, parse_key, posts_of_days
+    from pipeline.parse.posts import PARSER_VERSION, posts_of_days
 
     index = Archive(settings.archive_dir).index()
     captured = {day: rows for (day,), rows in index.partition_by("day", as_dict=True).items()}
     rows_of = {day: captured.get(day, index.clear()) for day in as_days(context.partition_keys)}
+    for day in context.partition_keys:
+        _list_captures(context, tables, day, _crawled(index, date.fromisoformat(day)))
     keys = {day: parse_key(rows) for day, rows in rows_of.items()}
     due = [
         day
@@ -74,6 +77,20 @@ def posts(
     )
 
 
+def _crawled(index: pl.DataFrame, day: date) -> pl.DataFrame:
+    """What the crawler captured of a day."""
+    return index.filter(pl.col("kind") != "inbox", pl.col("day") == day)
+
+
+def _list_captures(
+    context: dg.AssetExecutionContext, tables: TableStore, day: str, crawled: pl.DataFrame
+) -> None:
+    """Write a day's `captures` where the table is damaged or lost: no crawl may touch it again."""
+    if not crawled.is_empty() and tables.key("captures", day) is None:
+        warn_of_damage(context, tables, ["captures"], day)
+        tables.write("captures", crawled, part=day, key=parse_key(crawled))
+
+
 def daily_versions() -> tuple[str, str, str]:
     """The versions of parser, validator and aligner: what a day's tables depend on, pages apart."""
     from pipeline.pair import ALIGNER_VERSION
@@ -90,19 +107,20 @@ def stale_days(archive: Archive, tables: TableStore) -> list[date]:
     crawl of theirs will touch again; so do a run that ended between two stages, and a new version
     of one. A day that is no partition never is: see `days_beyond`.
     """
-    from pipeline.parse.posts import parse_key
-
     parser, validator, aligner = daily_versions()
     names = ("posts", "records", "quarantine", "sentence_pairs", "pair_signals")
     made = [tables.keys(name) for name in names]
+    listed = tables.keys("captures")
     stale = []
     for rows in archive.index().partition_by("day"):
         day: date = rows["day"].item(0)
+        unlisted = not listed.get(day.isoformat()) and not _crawled(rows, day).is_empty()
         parsed = derived_key(parser, parse_key(rows))
         validated = derived_key(validator, parsed)
         paired = derived_key(aligner, validated)
         keys = [parsed, validated, validated, paired, paired]
-        if is_digest_day(day) and [of_days.get(day.isoformat()) for of_days in made] != keys:
+        current = [of_days.get(day.isoformat()) for of_days in made] == keys
+        if is_digest_day(day) and (unlisted or not current):
             stale.append(day)
     return sorted(stale)
 

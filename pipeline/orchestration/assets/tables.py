@@ -10,6 +10,7 @@ import polars as pl
 
 from pipeline.archive.archive import Archive
 from pipeline.orchestration.asset_metadata import asset_metadata
+from pipeline.orchestration.daily import warn_of_damage
 from pipeline.orchestration.guard import guarded
 from pipeline.orchestration.partitions import one_run_for_a_range
 from pipeline.orchestration.previews import (
@@ -75,7 +76,6 @@ def joined(
     from pipeline.release.snapshot import latest_snapshot, published_papers
     from pipeline.tables.ledger import build_ledger
 
-    del context  # the guard's
     started = monotonic()
     # Before anything is read: what changes from now on makes the tables due again.
     key = derived_key(*daily_keys(tables))
@@ -94,6 +94,9 @@ def joined(
         report.plan.observations.lazy(),
         read,
     )
+    for fault in report.damaged:
+        context.log.warning("%s; it was made again", fault)
+    warn_of_damage(context, tables, ["observations", "removed", "ledger"])
     # What the checks and the snapshot need of the plan, beside the tables.
     tables.write("observations", report.plan.observations, key=key)
     tables.write("removed", report.plan.removed, key=key)
