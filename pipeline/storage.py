@@ -17,7 +17,7 @@ import time
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from functools import lru_cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -27,7 +27,7 @@ from uuid import uuid4
 import polars as pl
 from upath import UPath
 
-from pipeline.schema import empty_frame
+from pipeline.schema import TABLES, empty_frame, polars_schema
 
 if TYPE_CHECKING:
     from pandera.polars import DataFrameModel
@@ -73,6 +73,8 @@ class _Content(NamedTuple):
     key: str | None
     fault: str
     """What is wrong with it; empty where it is sound."""
+    columns: str = ""
+    """Its columns and their types, in order."""
 
 
 def derived_key(*parts: str) -> str:
@@ -105,21 +107,25 @@ class TableStore:
         return list(self._listed(table))
 
     def key(self, table: str, part: str | None = None) -> str | None:
-        """The key that the file was written with; None where there is none, or a damaged one."""
+        """The key that the file was written with; None where there is none that can be used.
+
+        A file that is damaged, or whose columns are not those of the table's model, has no key:
+        whoever looks for what is due makes it again.
+        """
         file = self._file(table, part)
-        return None if file is None else self._look(file).key
+        return None if file is None else self._key(table, file)
 
     def keys(self, table: str) -> dict[str, str]:
-        """The keys of all days (or months), in order; empty for a file that is damaged."""
+        """The keys of all days (or months), in order; empty for a file that has none."""
         files = self._listed(table)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            keys = pool.map(lambda file: self._look(file).key, files.values())
+            keys = pool.map(lambda file: self._key(table, file), files.values())
             return {part: key or "" for part, key in zip(files, keys, strict=True)}
 
     def fault(self, table: str, part: str | None = None) -> str:
         """That the file is damaged, and how, as a line begins; empty where it is sound or absent.
 
-        What is damaged has no key: whoever looks for what is due makes it again.
+        What is damaged has no key.
         """
         file = self._file(table, part)
         fault = self._look(file).fault if file else ""
@@ -281,6 +287,10 @@ class TableStore:
         if not self._is_local and not self.root.fs.exists(self.root.drive):
             raise TableError(f"{self.root}: there is no such bucket; make it, or name another one")
 
+    def _key(self, table: str, file: _File) -> str | None:
+        content = self._look(file)
+        return content.key if _columns_of(table) in {content.columns, None} else None
+
     def _look(self, file: _File) -> _Content:
         with self._explained(file.path, "read"):
             return _content(file)
@@ -327,9 +337,16 @@ def _content(file: _File) -> _Content:
         if digest.hexdigest().encode() != found[1]:
             return _Content(None, "its SHA-256 is not the one it was written with")
     try:
-        return _Content(pl.read_parquet_metadata(data).get(KEY), "")
+        columns = str(pl.Schema(pl.read_parquet_schema(data)))
+        return _Content(pl.read_parquet_metadata(data).get(KEY), "", columns)
     except pl.exceptions.PolarsError as error:
         return _Content(None, "it is empty" if not data else " ".join(str(error).split()))
+
+
+@cache
+def _columns_of(table: str) -> str | None:
+    """The columns of the table's model, as a `_Content` has them; None where it has no model."""
+    return str(polars_schema(TABLES[table].model)) if table in TABLES else None
 
 
 def _last_digest(data: bytes | bytearray) -> re.Match[bytes] | None:

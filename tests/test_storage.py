@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.orchestration.assets import tables as assets
-from pipeline.schema import Captures, empty_frame
+from pipeline.schema import Captures, Categories, empty_frame
 from pipeline.settings import load_settings
 from pipeline.storage import KEY, TableError, TableStore, derived_key
 
@@ -210,6 +210,20 @@ def test_a_file_that_was_looked_at_is_not_read_again_before_it_changes(
     store.write("numbers", ROWS, key="other")
     assert store.key("numbers") == "other"
     assert len(read) == 2
+
+
+def test_a_file_with_columns_of_another_version_has_no_key(tmp_path: Path):
+    store = TableStore(tmp_path)
+    now = empty_frame(Categories)
+    store.write("categories", now, key="k")
+    assert store.key("categories") == "k"
+    others = [now.drop("archive"), now.with_columns(more=1), now.select(sorted(now.columns))]
+    for columns in [*others, now.cast({"n_papers": pl.Int64})]:
+        store.write("categories", columns, key="k")
+        assert store.key("categories") is None
+        assert store.fault("categories") == ""
+        store.write("papers", columns, part="2025-03", key="k")
+        assert store.keys("papers") == {"2025-03": ""}
 
 
 def test_keys_tell_inputs_apart() -> None:
