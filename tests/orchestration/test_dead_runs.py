@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import dagster as dg
@@ -32,8 +33,10 @@ def _nothing() -> None:
 
 
 @pytest.fixture
-def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
-    shutil.copy(PROJECT_ROOT / "dagster.yaml", tmp_path)
+def instance(
+    empty_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dg.DagsterInstance]:
+    shutil.copytree(empty_home, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     with dg.DagsterInstance.from_config(str(tmp_path)) as made:
         yield made
@@ -52,6 +55,7 @@ def started_run(instance: dg.DagsterInstance, process: str | None) -> str:
     return run.run_id
 
 
+@lru_cache(maxsize=1)
 def a_process_that_was_killed() -> str:
     code = "from pipeline.orchestration.dead_runs import this_process; print(this_process())"
     return subprocess.run(

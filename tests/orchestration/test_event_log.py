@@ -19,6 +19,9 @@ from pipeline.settings import PROJECT_ROOT
 RUNS = 7
 """More runs than databases are kept open."""
 
+EACH = 3
+"""Runs of each process, where several write at once."""
+
 
 @dg.asset
 def page() -> None:
@@ -26,8 +29,8 @@ def page() -> None:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copy(PROJECT_ROOT / "dagster.yaml", tmp_path)
+def home(empty_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(empty_home, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)  # where the file's paths are relative to
     return tmp_path
 
@@ -65,7 +68,7 @@ def test_several_processes_write_at_once_and_no_event_is_lost(
         "@dg.asset\n"
         "def page() -> None: ...\n"
         f"with dg.DagsterInstance.from_config({str(home)!r}) as instance:\n"
-        f"    for _ in range({RUNS}):\n"
+        f"    for _ in range({EACH}):\n"
         "        print(dg.materialize([page], instance=instance).run_id)\n"
     )
     others = [
@@ -79,13 +82,13 @@ def test_several_processes_write_at_once_and_no_event_is_lost(
         )
         for _ in range(2)
     ]
-    runs = {materialise(instance) for _ in range(RUNS)}
+    runs = {materialise(instance) for _ in range(EACH)}
     for other in others:
         told, _ = other.communicate(timeout=120)
         assert other.returncode == 0
         runs |= set(told.split())
 
-    assert len(runs) == 3 * RUNS
+    assert len(runs) == 3 * EACH
     materialised = instance.fetch_materializations(dg.AssetKey("page"), limit=100).records
     assert {record.run_id for record in materialised} == runs
     ended = dg.DagsterEventType.RUN_SUCCESS

@@ -50,8 +50,9 @@ def test_the_archive_cannot_grow_and_goes_on_when_it_can(
 
 
 def test_that_dagster_cannot_keep_its_runs_is_said_in_a_line_and_is_over_when_it_can(
-    house: House,
+    refreshed: House,
 ) -> None:
+    house = refreshed
     limited = ["sh", "-c", 'ulimit -f 512; exec "$@"', "sh"]  # blocks of 512 bytes
     refresh = house.command("refresh", "--from", DAYS[0], "--to", DAYS[-1])
     done = subprocess.run(

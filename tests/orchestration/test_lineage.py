@@ -8,16 +8,14 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from pipeline.acquire.crawl import crawl
 from pipeline.archive.archive import Archive
 from pipeline.orchestration.build import build_definitions
-from pipeline.orchestration.partitions import as_days
 from pipeline.pair import pair_records
 from pipeline.parse.posts import posts_of
 from pipeline.schema import CONFIGS, RECORDS, TABLES, Table, polars_schema
 from pipeline.tables.build import build_tables
 from pipeline.validate.records import validate_posts
-from tests.orchestration.conftest import DAYS, House
+from tests.orchestration.conftest import House, SampleHome
 
 JOINED_ON = {"day", "pair_id"}
 """What says which rows belong together: changed on one side alone, there is nothing to compare."""
@@ -26,13 +24,12 @@ MAY_STAY = {"flags", "split", "n_papers", "n_versions"}
 
 
 @pytest.fixture
-def posts(house: House) -> pl.DataFrame:
+def posts(sample_home: SampleHome) -> pl.DataFrame:
     """One valid post of each paper of the sample, so that which observation counts is no question.
 
     Half of them are known by their title alone, and were seen where posts have no address.
     """
-    crawl(as_days(DAYS), settings=house.settings)
-    archive = Archive(house.settings.archive_dir)
+    archive = Archive(sample_home.root / "data" / "archive")
     entries = posts_of(archive.captures(archive.index())).filter(pl.col("content") == "entry")
     valid = validate_posts(entries).records.unique("paper_id", keep="first")
     keys = ["archive_file", "record_offset", "entry_index"]
