@@ -39,9 +39,10 @@ from pipeline.schema import (
 from pipeline.settings import Settings, settings
 from pipeline.storage import TableStore, derived_key
 from pipeline.tables import integrity
-from pipeline.tables.ledger import announced_per_day, build_ledger
+from pipeline.tables.ledger import build_ledger
 from pipeline.tables.months import write_tables
 from pipeline.tables.removals import read_removals
+from pipeline.tables.seen_posts import announced_per_day
 from pipeline.validate.drift import TRAILING_DAYS, daily_counts, find_drift
 from pipeline.validate.records import VALIDATOR_VERSION, validate_posts
 

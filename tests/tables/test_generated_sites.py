@@ -27,8 +27,9 @@ from pipeline.sample.pages import entry_html
 from pipeline.schema import LEDGER_STATES, Captures, Ledger, Posts, violations
 from pipeline.settings import SITE_ZONE, load_settings
 from pipeline.tables.integrity import check_ledger
-from pipeline.tables.ledger import announced_per_day, build_ledger, ledger_per_day
+from pipeline.tables.ledger import build_ledger, ledger_per_day
 from pipeline.tables.plan import Plan, plan_tables
+from pipeline.tables.seen_posts import announced_per_day
 from pipeline.validate.records import validate_posts
 from tests.tables.invented import DAY, SUBJECTS, abstract
 

@@ -23,16 +23,14 @@ from pipeline.schema import (
 from pipeline.tables.integrity import check_ledger
 from pipeline.tables.ledger import (
     EXCERPT,
-    MOST_A_DAY,
     PRECEDENCE,
-    READINGS,
     UNSEEN,
-    announced_per_day,
     build_ledger,
     ledger_per_day,
 )
 from pipeline.tables.observations import RECORD
 from pipeline.tables.plan import plan_tables
+from pipeline.tables.seen_posts import MOST_A_DAY, READINGS, announced_per_day
 from pipeline.validate.records import validate_posts
 from tests.tables.invented import DAY, SUBJECTS, WHEN, abstract
 

@@ -17,8 +17,9 @@ from pipeline.sample import Entry, Post, Quirks, serve_sample
 from pipeline.sample.pages import entry_html
 from pipeline.settings import SITE_ZONE, Settings, load_settings
 from pipeline.tables.integrity import check_ledger
-from pipeline.tables.ledger import announced_per_day, build_ledger
+from pipeline.tables.ledger import build_ledger
 from pipeline.tables.plan import plan_tables
+from pipeline.tables.seen_posts import announced_per_day
 from pipeline.validate.records import validate_posts
 from tests.tables.invented import DAY, abstract
 

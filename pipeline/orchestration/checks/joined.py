@@ -103,7 +103,7 @@ def _lost(of: Evaluation) -> Sequence[Finding]:
 
 
 def _balance(of: Evaluation) -> Sequence[Finding]:
-    from pipeline.tables.ledger import announced_per_day
+    from pipeline.tables.seen_posts import announced_per_day
 
     captures = [
         of.tables.scan("captures", Captures),
