@@ -27,7 +27,7 @@ def asset_metadata(of: Table, *kinds: str, work: str) -> Description:
     Args:
         of: the table.
         kinds: what it is made with, shown as icons.
-        work: the module below `pipeline/` that does the work; the asset's own is linked anyway.
+        work: the module below `pipeline/` that does the work, in the folder of the asset's stage.
     """
     metadata: dict[str, Any] = {"dagster/column_schema": column_schema(of), **code_link(work)}
     if of.column_sources:
@@ -41,11 +41,20 @@ def asset_metadata(of: Table, *kinds: str, work: str) -> Description:
 
 
 def code_link(work: str) -> dict[str, dg.CodeReferencesMetadataValue]:
-    """Metadata that links an asset to the module below `pipeline/` that does its work."""
-    module = dg.LocalFileCodeReference(
-        file_path=str(PACKAGE / work), line_number=1, label=f"pipeline/{work}"
+    """Metadata that links an asset to its own module and to the one that does its work.
+
+    `dg.with_source_code_references` would link every asset to the decorator `guarded`.
+    """
+    stage, _, _ = work.partition("/")
+    references = tuple(
+        dg.LocalFileCodeReference(
+            file_path=str(PACKAGE / name), line_number=1, label=f"pipeline/{name}"
+        )
+        for name in (f"orchestration/assets/{stage}.py", work)
     )
-    return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[module])}
+    return {
+        "dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[*references])
+    }
 
 
 def column_schema(of: Table) -> dg.TableSchema:

@@ -33,7 +33,7 @@ def build_definitions(
     loaded = dg.load_assets_from_modules(modules)
     assets = [asset for asset in loaded if isinstance(asset, dg.AssetsDefinition)]
     return dg.Definitions(
-        assets=dg.with_source_code_references(assets),
+        assets=assets,
         asset_checks=[acquire.days_were_read, *checks],
         jobs=jobs,
         schedules=build_schedules(settings, assets),
