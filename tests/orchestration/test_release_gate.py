@@ -128,7 +128,8 @@ def test_a_check_that_a_run_did_not_come_to_holds_back_and_its_days_stay_to_be_j
 
 def test_a_crawl_that_failed_holds_back_nothing_that_came_another_way(refreshed: House) -> None:
     house = refreshed
-    gone = house.run("refresh", "--reread", "--base-url", "http://127.0.0.1:9")
+    days = ("--from", DAYS[0], "--to", DAYS[-1])
+    gone = house.run("refresh", *days, "--reread", "--base-url", "http://127.0.0.1:9")
     assert gone.exit_code == 1
     assert f"{RULES} (not evaluated)" in held(house), "no check was come to"
 
