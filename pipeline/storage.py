@@ -5,6 +5,9 @@ its rows were made from, and the SHA-256 of its bytes. Parquet itself does not n
 files with one flipped bit, polars read 241 without an error and with other rows. So no row is read
 from a file before the file's digest was compared, once in a process for each state of the file.
 A file that was written before files had a digest is taken as it is when its metadata can be read.
+
+A file whose columns are not those of its table's model is outdated: other code wrote it. Until it
+is made again, it is read with the columns of the model, null where it has none.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import cache, lru_cache
 from io import BytesIO
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -73,8 +77,7 @@ class _Content(NamedTuple):
     key: str | None
     fault: str
     """What is wrong with it; empty where it is sound."""
-    columns: str = ""
-    """Its columns and their types, in order."""
+    columns: pl.Schema = pl.Schema()
 
 
 def derived_key(*parts: str) -> str:
@@ -109,18 +112,22 @@ class TableStore:
     def key(self, table: str, part: str | None = None) -> str | None:
         """The key that the file was written with; None where there is none that can be used.
 
-        A file that is damaged, or whose columns are not those of the table's model, has no key:
-        whoever looks for what is due makes it again.
+        A file that is damaged or outdated has no key: whoever looks for what is due makes it again.
         """
         file = self._file(table, part)
-        return None if file is None else self._key(table, file)
+        return None if file is None else _key_in(self._look(file), table)
 
     def keys(self, table: str) -> dict[str, str]:
         """The keys of all days (or months), in order; empty for a file that has none."""
         files = self._listed(table)
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            keys = pool.map(lambda file: self._key(table, file), files.values())
-            return {part: key or "" for part, key in zip(files, keys, strict=True)}
+        keys = [_key_in(content, table) or "" for content in self._looks(files.values())]
+        return dict(zip(files, keys, strict=True))
+
+    def outdated(self, table: str) -> set[str]:
+        """The days (or months) whose columns are not those of the table's model."""
+        files = self._listed(table)
+        contents = zip(files, self._looks(files.values()), strict=True)
+        return {part for part, content in contents if _is_outdated(content, table)}
 
     def fault(self, table: str, part: str | None = None) -> str:
         """That the file is damaged, and how, as a line begins; empty where it is sound or absent.
@@ -235,14 +242,26 @@ class TableStore:
             if model is None:
                 raise TableError(f"there is no table {table} yet: run `arxiv-ja-en refresh`")
             return empty_frame(model).lazy()
+        looks = self._looks(files)
+        for file, content in zip(files, looks, strict=True):
+            if content.fault:
+                raise TableError(
+                    f"{file.path} is damaged ({content.fault}): run `arxiv-ja-en refresh`, "
+                    "which makes it again"
+                )
+        columns = _columns_of(table)
+        scans = []
+        # Files of the same columns are one scan; as a rule, all are.
+        for found, group in groupby(zip(files, looks, strict=True), lambda pair: pair[1].columns):
+            rows = pl.scan_parquet([str(file.path) for file, _ in group])
+            if columns is not None and columns != found:
+                rows = rows.select(_as_now(found, columns))
+            scans.append(rows)
+        return scans[0] if len(scans) == 1 else pl.concat(scans)
+
+    def _looks(self, files: Collection[_File]) -> list[_Content]:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            for file, content in zip(files, pool.map(self._look, files), strict=True):
-                if content.fault:
-                    raise TableError(
-                        f"{file.path} is damaged ({content.fault}): run `arxiv-ja-en refresh`, "
-                        "which makes it again"
-                    )
-        return pl.scan_parquet([str(file.path) for file in files])
+            return list(pool.map(self._look, files))
 
     def _files(self, table: str, parts: Collection[str] | None) -> list[_File]:
         """The files of the parts that have one; all by default, or the one file of the table."""
@@ -286,10 +305,6 @@ class TableStore:
         """A missing bucket looks like a missing file, but what is missing will not be made."""
         if not self._is_local and not self.root.fs.exists(self.root.drive):
             raise TableError(f"{self.root}: there is no such bucket; make it, or name another one")
-
-    def _key(self, table: str, file: _File) -> str | None:
-        content = self._look(file)
-        return content.key if _columns_of(table) in {content.columns, None} else None
 
     def _look(self, file: _File) -> _Content:
         with self._explained(file.path, "read"):
@@ -337,16 +352,35 @@ def _content(file: _File) -> _Content:
         if digest.hexdigest().encode() != found[1]:
             return _Content(None, "its SHA-256 is not the one it was written with")
     try:
-        columns = str(pl.Schema(pl.read_parquet_schema(data)))
+        columns = pl.Schema(pl.read_parquet_schema(data))
         return _Content(pl.read_parquet_metadata(data).get(KEY), "", columns)
     except pl.exceptions.PolarsError as error:
         return _Content(None, "it is empty" if not data else " ".join(str(error).split()))
 
 
 @cache
-def _columns_of(table: str) -> str | None:
-    """The columns of the table's model, as a `_Content` has them; None where it has no model."""
-    return str(polars_schema(TABLES[table].model)) if table in TABLES else None
+def _columns_of(table: str) -> pl.Schema | None:
+    """The columns that a table has by its model; None for one that has no model."""
+    return polars_schema(TABLES[table].model) if table in TABLES else None
+
+
+def _is_outdated(content: _Content, table: str) -> bool:
+    return not content.fault and _columns_of(table) not in (None, content.columns)
+
+
+def _key_in(content: _Content, table: str) -> str | None:
+    return None if _is_outdated(content, table) else content.key
+
+
+def _as_now(found: pl.Schema, columns: pl.Schema) -> list[pl.Expr]:
+    """The columns of a table from a file with others; null where it has none of name and kind."""
+    return [
+        pl.col(name).cast(dtype, strict=False)
+        if name in found
+        and (found[name] == dtype or (found[name].is_numeric() and dtype.is_numeric()))
+        else pl.lit(None, dtype=dtype).alias(name)
+        for name, dtype in columns.items()
+    ]
 
 
 def _last_digest(data: bytes | bytearray) -> re.Match[bytes] | None:

@@ -15,10 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline import schema
 from pipeline.orchestration.assets import tables as assets
-from pipeline.schema import Captures, Categories, empty_frame
+from pipeline.schema import Captures, Categories, empty_frame, polars_schema
 from pipeline.settings import load_settings
 from pipeline.storage import KEY, TableError, TableStore, derived_key
+from tests.schema.rows import VALID
 
 ROWS = pl.DataFrame({"n": [1, 2, 3]})
 
@@ -224,6 +226,37 @@ def test_a_file_with_columns_of_another_version_has_no_key(tmp_path: Path):
         assert store.fault("categories") == ""
         store.write("papers", columns, part="2025-03", key="k")
         assert store.keys("papers") == {"2025-03": ""}
+
+
+@pytest.mark.parametrize(
+    ("other", "n_papers"),
+    [
+        (pl.exclude("n_papers"), None),
+        ([pl.all(), pl.lit("more").alias("another")], 1),
+        ([pl.col("n_papers"), pl.exclude("n_papers")], 1),
+        ([pl.exclude("n_papers"), pl.lit(7, pl.Int64).alias("n_papers")], 7),
+        ([pl.exclude("n_papers"), pl.lit("seven").alias("n_papers")], None),
+        ([pl.exclude("n_papers"), pl.lit([[7]]).alias("n_papers")], None),
+    ],
+    ids=["one less", "one more", "another order", "wider", "text", "list"],
+)
+def test_a_file_of_other_columns_is_due_and_read_as_the_model_has_them(
+    tmp_path: Path, other: Any, n_papers: int | None
+) -> None:
+    store = TableStore(tmp_path)
+    now = pl.DataFrame([VALID[schema.Authors]], schema=polars_schema(schema.Authors))
+    store.write("authors", now, part="2025-03-03", key="k")
+    store.write("authors", now.select(other), part="2025-03-04", key="k")
+
+    assert store.keys("authors") == {"2025-03-03": "k", "2025-03-04": ""}
+    assert store.key("authors", "2025-03-04") is None
+    assert store.outdated("authors") == {"2025-03-04"}
+    assert store.fault("authors", "2025-03-04") == ""
+    rows = store.scan("authors", schema.Authors).collect()
+    assert rows.schema == now.schema
+    assert rows["n_papers"].to_list() == [1, n_papers]
+    assert rows.drop("n_papers").equals(pl.concat([now, now]).drop("n_papers"))
+    assert store.count("authors") == 2
 
 
 def test_keys_tell_inputs_apart() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -72,7 +72,8 @@ def write_tables(
     plan = plan_tables(
         daily.scan("records", Records), published_splits=published_splits, removals=removals
     )
-    keys = _month_keys(plan.versions, daily.scan("pair_signals", PairSignals))
+    outdated = set().union(*map(daily.outdated, ("records", "pair_signals", "sentence_pairs")))
+    keys = _month_keys(plan.versions, daily.scan("pair_signals", PairSignals), outdated)
     made = {config.table: into.keys(config.table) for config in _MONTHLY}
     due = [
         month for month, key in keys.items() if any(of.get(month) != key for of in made.values())
@@ -142,16 +143,22 @@ def _by_days(versions: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield by_part.filter(pl.col("part") == part)
 
 
-def _month_keys(versions: pl.DataFrame, signals: pl.LazyFrame) -> dict[str, str]:
+def _month_keys(
+    versions: pl.DataFrame, signals: pl.LazyFrame, outdated: Collection[str]
+) -> dict[str, str]:
     """Month to a digest of all that its files depend on, in the order of months.
 
-    Texts are known by their content id, what is known of pairs by their ids and the version of the
-    aligner. (polars' own hash is the same for one version of polars, which `_digest` names.)
+    The months of a day whose tables are outdated are written again when these are. Texts are known
+    by their content id, what is known of pairs by their ids and the version of the aligner.
+    (polars' own hash is the same for one version of polars, which `_digest` names.)
     """
     pair = pl.concat_str("pair_id", "aligner_version", separator=" ")
     aligned = (
         signals.group_by("day")
         .agg(aligned=pair.sort().str.join(" ").hash())
+        .with_columns(
+            aligned=pl.when(~pl.col("day").cast(pl.String).is_in(list(outdated))).then("aligned")
+        )
         .collect(engine="streaming")
     )
     rows = (

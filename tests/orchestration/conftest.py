@@ -21,6 +21,7 @@ import pytest
 from click.testing import CliRunner, Result
 from dagster._core.storage.defs_state.base import set_defs_state_storage
 
+from pipeline import schema
 from pipeline.cli import main
 from pipeline.sample import SampleSite, serve_sample
 from pipeline.settings import PROJECT_ROOT, Settings, load_settings, settings
@@ -28,7 +29,7 @@ from pipeline.settings import PROJECT_ROOT, Settings, load_settings, settings
 DAYS = ["2025-03-03", "2025-03-04", "2025-03-05", "2025-03-06", "2025-03-07"]
 """The days of the sample site."""
 
-CONFIGS = ["en-ja", "en-ja-sentences", "papers", "versions", "authors", "categories"]
+CONFIGS = [config.name for config in schema.CONFIGS]
 
 
 @dataclass

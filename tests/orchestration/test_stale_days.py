@@ -7,12 +7,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipeline import schema
 from pipeline.archive.archive import Archive
 from pipeline.orchestration.assets.parse import stale_days
 from pipeline.storage import TableStore
 from tests.orchestration.conftest import DAYS, House, obstruct
 
-DAILY = ("posts", "records", "quarantine", "sentence_pairs", "pair_signals")
+DAILY = [of.table for of in schema.DAILY]
 
 
 def stale(house: House) -> list[str]:
@@ -57,6 +58,30 @@ def test_days_that_a_run_left_half_made_are_completed_by_the_refresh_of_another(
         with monkeypatch.context() as patch:
             patch.setattr(version, "another")
             assert stale(house) == DAYS
+
+
+def test_days_with_other_columns_than_now_are_made_again_and_read_with_the_others_until_then(
+    refreshed: House,
+) -> None:
+    """As after a new column: every kind of daily table has days that were written without it."""
+    house = refreshed
+    files = [file_of(house, table, day) for table in DAILY for day in DAYS]
+    whole = [path.read_bytes() for path in files]
+    tables = TableStore(house.settings.tables_dir)
+    for number, of in enumerate(schema.DAILY):
+        day = DAYS[number % 4]
+        rows, key = tables.read(of.table, of.model, day), tables.key(of.table, day) or ""
+        tables.write(of.table, rows.drop(of.preview[-1]), part=day, key=key)
+        both = tables.scan(of.table, of.model).collect()
+        assert both.schema == schema.polars_schema(of.model), of.table
+        assert both.height == tables.count(of.table), of.table
+    assert stale(house) == DAYS[:4]
+
+    done = house.run("refresh", "--from", DAYS[4], "--to", DAYS[4])
+
+    assert done.exit_code == 0, done.output
+    assert stale(house) == []
+    assert [path.read_bytes() for path in files] == whole
 
 
 def test_a_day_that_fails_is_tried_once_in_a_refresh(refreshed: House) -> None:

@@ -155,6 +155,36 @@ def test_only_months_whose_rows_changed_are_written_again(tmp_path):
     assert old[same] == same.stat().st_mtime_ns
 
 
+@pytest.mark.parametrize("table", DAILY)
+def test_a_month_follows_its_days_when_they_get_the_columns_of_now(tmp_path, table):
+    source, into = tmp_path / "days", tmp_path / "tables"
+    lay_out(source, records(record(), record(arxiv_id="2502.90001", title=SUBJECTS[1])))
+    build(source, into)
+    whole = digests(into)
+    day = source / table / f"{DAY}.parquet"
+    now = pl.read_parquet(day)
+    now.drop("flags").write_parquet(day)
+    assert build(source, into).months_written == 2
+    now.write_parquet(day)
+    assert build(source, into).months_written == 2
+    assert digests(into) == whole
+    assert build(source, into).months_written == 0
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.name)
+def test_a_table_with_other_columns_than_now_is_written_again(tmp_path, config):
+    source, into = tmp_path / "days", tmp_path / "tables"
+    lay_out(source, records(record()))
+    build(source, into)
+    whole = digests(into)
+    store, month = TableStore(into), "2025-03" if config.monthly else None
+    rows, key = store.read(config.table, config.model, month), store.key(config.table, month)
+    store.write(config.table, rows.drop(config.preview[-1]), part=month, key=str(key))
+    assert digests(into) != whole
+    build(source, into)
+    assert digests(into) == whole
+
+
 SAID = {
     "title": SUBJECTS[1],
     "abstract_en": "Another abstract, as long as it has to be.",
