@@ -33,7 +33,7 @@ def diff(before: str, after: str, as_json: bool) -> None:
             old, new = open_snapshot(older), open_snapshot(newer)
             try:
                 changes = diff_snapshots(old, new)
-            except (PolarsError, OSError) as error:
+            except (PolarsError, OSError, ManifestError) as error:
                 reason = " ".join(str(error).split())
                 raise click.ClickException(
                     f"{before} or {after} is damaged, `arxiv-ja-en verify` says where: {reason}"

@@ -17,7 +17,7 @@ def verify(snapshot: str) -> None:
     """
     from pipeline.release.errors import PublicationError
     from pipeline.release.locate import located
-    from pipeline.release.manifest import ManifestError, load
+    from pipeline.release.manifest import RESTORE, ManifestError, load
     from pipeline.release.verify import verify_snapshot
 
     try:
@@ -35,6 +35,6 @@ def verify(snapshot: str) -> None:
     for problem in problems:
         click.echo(problem, err=True)
     if problems:
-        raise click.ClickException(
-            f"{snapshot}: {len(problems):,} problem{'s' * (len(problems) > 1)}"
-        )
+        count = f"{snapshot}: {len(problems):,} problem{'s' * (len(problems) > 1)}"
+        remedy = "" if "@" in snapshot else f"; where a file is missing or damaged, {RESTORE}"
+        raise click.ClickException(count + remedy)

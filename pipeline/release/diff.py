@@ -89,7 +89,7 @@ def _papers(snapshot: Snapshot | None, other: Snapshot | None) -> pl.LazyFrame:
     same = {entry.sha256 for entry in other.manifest.data_files.values()} if other else set()
     files = [
         file
-        for file in (snapshot.data_files("papers") if snapshot else [])
+        for file in (snapshot.intact_files("papers") if snapshot else [])
         if snapshot
         and snapshot.manifest.files[str(file.relative_to(snapshot.path).as_posix())].sha256
         not in same
@@ -114,7 +114,7 @@ def _papers(snapshot: Snapshot | None, other: Snapshot | None) -> pl.LazyFrame:
 def _joined(gone: pl.DataFrame, after: Snapshot) -> list[str]:
     """Those papers without an id that are gone while a paper of their title is there."""
     nameless = gone.filter(pl.col("paper_id").str.starts_with("t-"))
-    files = after.data_files("papers")
+    files = after.intact_files("papers")
     if nameless.is_empty() or not files:
         return []
     there = {

@@ -11,11 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.release.configs import BY_NAME, CONFIGS, dtype_name
+from pipeline.release.parquet import file_sha256
 
 MANIFEST = "manifest.json"
 
 _VERSION = re.compile(r"^v(\d{4})\.(\d{2})\.(\d{2})(?:\.([1-9]\d*))?$")
 _DATA_FILE = re.compile(r"^([a-z-]+)/([a-z]+)(?:-(\d{4}-\d{2}))?\.parquet$")
+
+
+RESTORE = "restore it from a back-up or from the Hub's tag of this version (docs/deploy.md)"
+"""What to do about a damaged file: nothing else has it."""
 
 
 class ManifestError(ValueError):
@@ -157,6 +162,37 @@ class Snapshot:
         files = sorted(self.manifest.data_files)
         return [self.path / file for file in files if parse_data_file(file)[0] == config]
 
+    def intact_files(self, config: str) -> list[Path]:
+        """The files of a config, by name, their bytes compared with the manifest.
+
+        Raises:
+            ManifestError: one is missing or damaged.
+        """
+        files = self.data_files(config)
+        for file in files:
+            path = file.relative_to(self.path).as_posix()
+            if fault := damage(self.path, path, self.manifest.files[path]):
+                raise ManifestError(f"{self.path}/{fault}; {RESTORE}")
+        return files
+
+
+def damage(folder: Path, path: str, entry: FileEntry) -> str | None:
+    """What is wrong with a file of the snapshot in `folder`, after its path; None where nothing is.
+
+    Args:
+        folder: the snapshot's folder.
+        path: the file's path in it.
+        entry: what the manifest says of it.
+    """
+    file = folder / path
+    if not file.is_file():
+        return f"{path}: missing"
+    if (size := file.stat().st_size) != entry.bytes:
+        return f"{path}: {size:,} bytes, {MANIFEST} says {entry.bytes:,}"
+    if file_sha256(file) != entry.sha256:
+        return f"{path}: its sha256 is not the one in {MANIFEST}"
+    return None
+
 
 def parse_data_file(path: str) -> tuple[str, str, str | None]:
     """Config, split and month (None where there is none) of a data file, from its path.
@@ -183,7 +219,7 @@ def loads(text: str, source: str) -> Manifest:
         withdrawn = tuple(raw.pop("withdrawn"))
         manifest = Manifest(**raw, files=files, history=history, withdrawn=withdrawn)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ManifestError(f"{source}: not a manifest: {error}") from None
+        raise ManifestError(f"{source}: not a manifest: {error}; {RESTORE}") from None
     for path in manifest.files:
         if path.startswith("/") or ".." in path.split("/"):
             raise ManifestError(f"{source}: {path!r} leads out of the snapshot")
@@ -200,8 +236,10 @@ def load(folder: Path) -> Manifest:
     path = folder / MANIFEST
     try:
         return loads(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ManifestError(f"{path}: {error}") from None
+    except OSError as error:
+        raise ManifestError(f"{path}: {error.strerror or error}; {RESTORE}") from None
+    except UnicodeDecodeError as error:
+        raise ManifestError(f"{path}: not a manifest: {error}; {RESTORE}") from None
 
 
 def open_snapshot(folder: Path) -> Snapshot:

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.release.errors import ReleaseRefusedError
 from pipeline.release.hub import Publication, publish_to_hub
-from pipeline.release.manifest import open_snapshot
+from pipeline.release.manifest import RESTORE, open_snapshot
 from pipeline.release.verify import verify_snapshot
 
 
@@ -38,7 +38,8 @@ def publish(
         PublicationError: the Hub did not do what was asked; nothing or all of it was published.
     """
     if problems := verify_snapshot(snapshot):
-        raise ReleaseRefusedError("\n".join([f"{snapshot.name} is refused:", *problems]))
+        head = f"{snapshot} is refused; where a file is missing or damaged, {RESTORE}:"
+        raise ReleaseRefusedError("\n".join([head, *problems]))
     opened = open_snapshot(snapshot)
     if repo_id is None:
         return Publication(opened.version, str(snapshot), commit=None)

@@ -24,6 +24,7 @@ from pipeline.release.errors import ReleaseRefusedError
 from pipeline.release.figures import draw
 from pipeline.release.manifest import (
     MANIFEST,
+    RESTORE,
     FileEntry,
     Manifest,
     Snapshot,
@@ -36,7 +37,7 @@ from pipeline.release.manifest import (
 )
 from pipeline.release.refusals import SCHEMA_VERSION, refusals
 from pipeline.release.statistics import statistics
-from pipeline.release.verify import verify_snapshot
+from pipeline.release.verify import damaged_files, verify_snapshot
 
 _CANDIDATE = ".candidate-"
 _LOCK = ".lock"
@@ -59,9 +60,9 @@ def published_papers(parent: Path | None) -> pl.LazyFrame:
     """The papers of `parent`: columns paper_id, version, split; no rows without a parent.
 
     Raises:
-        ManifestError: `parent` is no snapshot.
+        ManifestError: `parent` is no snapshot, or its papers are damaged.
     """
-    files = open_snapshot(parent).data_files("papers") if parent else []
+    files = open_snapshot(parent).intact_files("papers") if parent else []
     if not files:
         return pl.LazyFrame(schema={"paper_id": pl.String, "version": pl.Int16, "split": pl.String})
     return pl.scan_parquet(files).select("paper_id", "version", "split")
@@ -159,10 +160,15 @@ def build_snapshot(
             rows. A month whose keys are those of the parent is not read again.
 
     Raises:
-        ReleaseRefusedError: a check failed, papers are missing, or columns changed without a note.
+        ReleaseRefusedError: a check failed, papers are missing, columns changed without a note, or
+            a data file of `parent` is damaged.
         ManifestError: `parent` is no snapshot.
     """
     before = open_snapshot(parent) if parent else None
+    if before and (faults := damaged_files(before.path, before.manifest.data_files)):
+        # Its files are used again, and its papers say what was published.
+        lines = (f"{before.path}/{fault}; {RESTORE}" for fault in faults)
+        raise ReleaseRefusedError("\n".join(lines))
     with _candidate(into) as folder:
         draft = Manifest(
             version=version_name(day),

@@ -19,6 +19,7 @@ from pipeline.release.manifest import (
     Manifest,
     ManifestError,
     Snapshot,
+    damage,
     is_version,
     load,
     parse_data_file,
@@ -72,18 +73,17 @@ def _bytes(folder: Path, manifest: Manifest) -> Iterator[str]:
     }
     for path in sorted(found - set(manifest.files) - {MANIFEST}):
         yield f"{path}: not in {MANIFEST}"
+    yield from damaged_files(folder, manifest.files)
 
-    def damage(path: str, entry: FileEntry) -> str | None:
-        if path not in found:
-            return f"{path}: missing"
-        if (size := (folder / path).stat().st_size) != entry.bytes:
-            return f"{path}: {size:,} bytes, {MANIFEST} says {entry.bytes:,}"
-        if parquet.file_sha256(folder / path) != entry.sha256:
-            return f"{path}: its sha256 is not the one in {MANIFEST}"
-        return None
+
+def damaged_files(folder: Path, files: Mapping[str, FileEntry]) -> list[str]:
+    """A line for each of the files in `folder` whose bytes are not those of its entry."""
+
+    def look(path: str) -> str | None:
+        return damage(folder, path, files[path])
 
     with ThreadPoolExecutor(THREADS) as pool:
-        yield from filter(None, pool.map(damage, manifest.files, manifest.files.values()))
+        return [fault for fault in pool.map(look, files) if fault]
 
 
 def _schemas(snapshot: Snapshot) -> Iterator[str]:

@@ -73,13 +73,17 @@ def joined(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Bring the tables up to date with the records of all days; unchanged months stay."""
     from pipeline.acquire.readings import readings
+    from pipeline.release.manifest import ManifestError
     from pipeline.release.snapshot import latest_snapshot, published_papers
     from pipeline.tables.ledger import build_ledger
 
     started = monotonic()
     # Before anything is read: what changes from now on makes the tables due again.
     key = derived_key(*daily_keys(tables))
-    published = published_papers(latest_snapshot(settings.snapshots_dir)).collect()
+    try:
+        published = published_papers(latest_snapshot(settings.snapshots_dir)).collect()
+    except ManifestError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from error
     report = write_tables(
         tables,
         tables,
