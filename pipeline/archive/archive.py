@@ -7,6 +7,7 @@ for capture in archive.captures(archive.index().filter(pl.col("day") == day)):
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,9 +16,12 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.archive.index import INDEX_VERSION, SCHEMA, indexed
+from pipeline.archive.index import SCHEMA, Index
 from pipeline.archive.reader import ArchiveError, Record, read_record
+from pipeline.archive.verification import lost_files
 from pipeline.archive.writer import Exchange, WarcWriter
+
+logger = logging.getLogger(__name__)
 
 __all__ = ["Archive", "ArchiveError", "Capture"]
 
@@ -64,13 +68,17 @@ class Archive:
     def records(self) -> pl.DataFrame:
         """One row per record that says something, as `index.SCHEMA` describes it.
 
+        Files that are missing, or shorter than they were, are named in the log.
+
         Raises:
             ArchiveError: a file in the folder is not of the archive.
         """
         state = [(path.name, path.stat().st_size) for path in self.files()]
         if state != self._scanned[0]:
-            folder = self.folder / "index" / f"v{INDEX_VERSION}"
-            frames = [indexed(self.folder / name, size, folder) for name, size in state if size]
+            index = Index(self.folder)
+            for damage in lost_files(self.folder, index, dict(state)):
+                logger.warning("%s", damage)
+            frames = [index.of(self.folder / name, size) for name, size in state if size]
             empty = pl.DataFrame(schema=SCHEMA)
             self._scanned = (state, pl.concat([empty, *frames]))
         return self._scanned[1]

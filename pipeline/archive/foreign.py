@@ -98,6 +98,42 @@ def read_warc(file: BinaryIO) -> Iterator[ForeignRecord | LostRecord]:
         raise UnreadablePage("not a WARC file")
 
 
+def next_member(file: BinaryIO, start: int, last: int | None = None) -> int | None:
+    """Where the next gzip member begins that holds the start of a record, from `start` on.
+
+    Args:
+        file: of gzip members.
+        start: where to begin.
+        last: where the member has to begin at latest.
+    """
+    position, window = start, b""
+    file.seek(position)
+    while (last is None or position <= last) and (chunk := file.read(_CHUNK)):
+        window += chunk
+        at = window.find(GZIP_MAGIC)
+        while at >= 0:
+            if last is not None and position + at > last:
+                return None
+            if _record_begins(file, position + at):
+                return position + at
+            at = window.find(GZIP_MAGIC, at + 1)
+        kept = window[1 - len(GZIP_MAGIC) :]
+        position, window = position + len(window) - len(kept), kept
+    return None
+
+
+def _record_begins(file: BinaryIO, member: int) -> bool:
+    here = file.tell()
+    file.seek(member)
+    try:
+        unpack = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        return unpack.decompress(file.read(_CHUNK), len(_RECORD)) == _RECORD
+    except zlib.error:
+        return False
+    finally:
+        file.seek(here)
+
+
 class _WrongLength(Exception):  # noqa: N818 - a turn of the reading, not an error to report
     """A record says that it is longer than it is; reading goes on at the next."""
 
@@ -199,33 +235,7 @@ class _Scan:
 
     def next_member(self, last: int | None = None) -> int | None:
         """Where the next gzip member begins that holds the start of a record; `last` at latest."""
-        if not self._zipped:
-            return None
-        position, window = self._offset + 1, b""
-        self._file.seek(position)
-        while (last is None or position <= last) and (chunk := self._file.read(_CHUNK)):
-            window += chunk
-            at = window.find(GZIP_MAGIC)
-            while at >= 0:
-                if last is not None and position + at > last:
-                    return None
-                if self._record_begins(position + at):
-                    return position + at
-                at = window.find(GZIP_MAGIC, at + 1)
-            kept = window[1 - len(GZIP_MAGIC) :]
-            position, window = position + len(window) - len(kept), kept
-        return None
-
-    def _record_begins(self, member: int) -> bool:
-        here = self._file.tell()
-        self._file.seek(member)
-        try:
-            unpack = zlib.decompressobj(zlib.MAX_WBITS | 16)
-            return unpack.decompress(self._file.read(_CHUNK), len(_RECORD)) == _RECORD
-        except zlib.error:
-            return False
-        finally:
-            self._file.seek(here)
+        return next_member(self._file, self._offset + 1, last) if self._zipped else None
 
     def _mark(self, back: int = 0) -> None:
         """Note where the next record begins; `back` bytes of it were read."""

@@ -1,20 +1,29 @@
 """The archive's index: one derived Parquet file a WARC file, rebuilt from the WARC alone.
 
 An index file is named by the WARC's name and size, so that only what is new is scanned; a file
-that still grows is scanned again once it has grown. Deleting the folder costs time, nothing else.
+that still grows is scanned again once it has grown. Its own digest is in its name too: one that is
+damaged is made again. Deleting the folder costs time, nothing else.
 """
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import secrets
+import time
+from collections.abc import Iterable
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
 from pipeline.archive.reader import CONTENT_TYPES, Record, read_records
 
-INDEX_VERSION = 2
+logger = logging.getLogger(__name__)
+
+INDEX_VERSION = 3
 """Part of the index folder's name: indexes of another version are not read."""
 
 SCHEMA = pl.Schema(
@@ -43,8 +52,18 @@ its subject: `day`, `run` or `inbox`.
 """
 
 
+_LEFTOVER_SECONDS = 3600.0
+"""A temporary file so old was left by a run that was killed, or by a disk that was full."""
+
+
+def _within(number: int | None, bits: int) -> int | None:
+    """A number that a site has named; None where no column could hold it."""
+    return number if number is not None and abs(number) < 2**bits else None
+
+
 def _row(name: str, record: Record) -> dict[str, object]:
     digest_info = record.digest_info
+    posts = digest_info.posts if digest_info else ()
     return {
         "archive_file": name,
         "record_offset": record.offset,
@@ -54,43 +73,115 @@ def _row(name: str, record: Record) -> dict[str, object]:
         "kind": digest_info.kind if digest_info else None,
         "status": record.status,
         "content_type": record.content_type,
-        "announced": digest_info.announced if digest_info else None,
+        "announced": _within(digest_info.announced, 31) if digest_info else None,
         "captured_at": record.captured_at,
         "payload_digest": record.digest,
         "days": sorted(digest_info.days) if digest_info else [],
-        "post_ids": list(digest_info.posts) if digest_info else [],
+        "post_ids": [post for post in posts if _within(post, 63) is not None],
         "source": digest_info.source if digest_info else None,
         "note": record.body.decode("utf-8", "replace") if record.kind == "metadata" else None,
     }
 
 
-def scan(path: Path) -> pl.DataFrame:
-    """The rows of one WARC file, up to its last whole record.
-
-    Raises:
-        ArchiveError: the file is not of the archive.
-    """
+def to_frame(name: str, records: Iterable[Record]) -> pl.DataFrame:
+    """The rows of a WARC file's records, those that say something."""
     wanted = CONTENT_TYPES | {"metadata", "warcinfo"}
-    rows = [_row(path.name, record) for record in read_records(path) if record.kind in wanted]
+    rows = [_row(name, record) for record in records if record.kind in wanted]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def indexed(path: Path, size: int, folder: Path) -> pl.DataFrame:
-    """The rows of a WARC file of `size` bytes, from its index file in `folder` where there is one.
+class _Kept(NamedTuple):
+    """An index file: of how many bytes of the WARC file it is, and its own digest."""
 
-    Raises:
-        ArchiveError: the file is not of the archive.
-    """
-    kept = folder / f"{path.name}.{size}.parquet"
-    if kept.exists():
-        with suppress(pl.exceptions.ComputeError):  # damaged: it is made anew
-            return pl.read_parquet(kept)
-    rows = scan(path)
-    folder.mkdir(parents=True, exist_ok=True)
-    fresh = folder / f".{path.name}.{secrets.token_hex(4)}"
-    rows.write_parquet(fresh)
-    fresh.replace(kept)
-    for stale in folder.glob(f"{path.name}.*.parquet"):
-        if stale != kept:
-            stale.unlink(missing_ok=True)
-    return rows
+    size: int
+    digest: str
+    path: Path
+
+
+class Index:
+    """The index files of an archive, as they lie there now."""
+
+    def __init__(self, archive: Path) -> None:
+        self._folder = archive / "index" / f"v{INDEX_VERSION}"
+        self._kept: dict[str, list[_Kept]] = {}
+        with suppress(FileNotFoundError):
+            for path in sorted(self._folder.glob("[!.]*.parquet")):
+                name, size, digest, _ = path.name.rsplit(".", 3)
+                with suppress(ValueError):
+                    self._kept.setdefault(name, []).append(_Kept(int(size), digest, path))
+
+    def sizes(self) -> dict[str, int]:
+        """The most bytes of each WARC file that were ever indexed."""
+        return {name: max(kept)[0] for name, kept in self._kept.items()}
+
+    def has(self, name: str, size: int) -> bool:
+        """Whether a WARC file is indexed at this size."""
+        return any(kept.size == size for kept in self._kept.get(name, ()))
+
+    def rows(self, name: str, size: int | None = None) -> pl.DataFrame:
+        """The rows of a WARC file of that size, or as last indexed; none where there are none."""
+        found = self._rows(name, size)
+        return pl.DataFrame(schema=SCHEMA) if found is None else found
+
+    def of(self, path: Path, size: int) -> pl.DataFrame:
+        """The rows of a WARC file of `size` bytes, up to its last whole record; made if need be.
+
+        Raises:
+            ArchiveError: the file is not of the archive.
+        """
+        rows = self._rows(path.name, size)
+        if rows is None:
+            if self.has(path.name, size):
+                logger.warning("the index of %s is damaged; it is made again", path.name)
+            rows = to_frame(path.name, read_records(path))
+            self._keep(path.name, size, rows)
+        return rows
+
+    def forget(self, name: str) -> None:
+        """Delete the index of a WARC file; it is made again when it is next needed."""
+        for kept in self._kept.pop(name, ()):
+            kept.path.unlink(missing_ok=True)
+
+    def _rows(self, name: str, size: int | None) -> pl.DataFrame | None:
+        for kept in sorted(self._kept.get(name, ()), reverse=True):
+            if size is None or kept.size == size:
+                try:
+                    data = kept.path.read_bytes()
+                except OSError:
+                    continue
+                if _digest(data) == kept.digest:
+                    return pl.read_parquet(BytesIO(data))
+        return None
+
+    def _keep(self, name: str, size: int, rows: pl.DataFrame) -> None:
+        """Write an index file beside, then by rename. It is a cache: without it, all goes on."""
+        data = BytesIO()
+        rows.write_parquet(data)
+        digest = _digest(data.getvalue())
+        target = self._folder / f"{name}.{size}.{digest}.parquet"
+        beside = self._folder / f".{name}.{secrets.token_hex(4)}"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._sweep()
+            beside.write_bytes(data.getvalue())
+            beside.replace(target)
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            reason = error.strerror or error
+            logger.warning("the index of %s cannot be written (%s): it is not kept", name, reason)
+            return
+        # One of a longer file is evidence that the file was longer.
+        for old in self._kept.get(name, ()):
+            if old.size <= size and old.path != target:
+                old.path.unlink(missing_ok=True)
+        longer = [old for old in self._kept.get(name, ()) if old.size > size]
+        self._kept[name] = [*longer, _Kept(size, digest, target)]
+
+    def _sweep(self) -> None:
+        for path in self._folder.glob(".*"):
+            if time.time() - path.stat().st_mtime > _LEFTOVER_SECONDS:
+                path.unlink(missing_ok=True)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -14,7 +15,10 @@ from typing import Any, BinaryIO, NamedTuple
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
+from pipeline.archive.foreign import next_member
 from pipeline.archive.writer import DigestInfo
+
+logger = logging.getLogger(__name__)
 
 _CHUNK = 1 << 18
 CONTENT_TYPES = frozenset({"response", "revisit", "resource", "conversion"})
@@ -61,12 +65,35 @@ class Member(NamedTuple):
     content: bytes
 
 
-def read_members(file: BinaryIO, offset: int = 0) -> Iterator[Member]:
-    """Every whole gzip member from `offset` on.
+class DamagedMember(NamedTuple):
+    """Bytes that hold no whole record."""
 
-    Ends without an error at the first member that is torn (a run was killed while it wrote).
-    """
-    file.seek(offset)
+    offset: int
+    reason: str
+    is_tail: bool
+    """Whether no whole member follows: a run may have been killed while it wrote this one."""
+
+
+def read_members(file: BinaryIO, offset: int = 0) -> Iterator[Member | DamagedMember]:
+    """Every gzip member from `offset` on; reading goes on after one that is damaged."""
+    while True:
+        file.seek(offset)
+        try:
+            for member in _whole_members(file, offset):
+                yield member
+                offset = member.end
+            return
+        except (zlib.error, EOFError) as error:
+            later = next_member(file, offset + 1)
+            cut = isinstance(error, EOFError)
+            reason = "the file ends within this record" if cut else "damaged gzip data"
+            yield DamagedMember(offset, reason, is_tail=later is None)
+            if later is None:
+                return
+            offset = later
+
+
+def _whole_members(file: BinaryIO, offset: int) -> Iterator[Member]:
     rest = b""
     while True:
         unpack = zlib.decompressobj(zlib.MAX_WBITS | 16)
@@ -76,11 +103,10 @@ def read_members(file: BinaryIO, offset: int = 0) -> Iterator[Member]:
             chunk = rest or file.read(_CHUNK)
             rest = b""
             if not chunk:
+                if length:
+                    raise EOFError
                 return
-            try:
-                parts.append(unpack.decompress(chunk))
-            except zlib.error:
-                return
+            parts.append(unpack.decompress(chunk))
             length += len(chunk)
         rest = unpack.unused_data
         end = offset + length - len(rest)
@@ -88,20 +114,28 @@ def read_members(file: BinaryIO, offset: int = 0) -> Iterator[Member]:
         offset = end
 
 
-def parse_record(member: Member) -> Record:
+def parse_record(member: Member, *, check_digests: bool = False) -> Record:
     """The record that a gzip member of one of our own files holds.
+
+    Args:
+        member: a whole gzip member.
+        check_digests: whether its digests have to be those of its content.
 
     Raises:
         ArchiveError: it is no WARC record.
     """
     try:
-        return _record(member)
-    except (ArchiveLoadFailed, StopIteration, EOFError, KeyError, ValueError) as error:
+        return _record(member, check_digests=check_digests)
+    except ArchiveLoadFailed as error:
+        reason = str(error) if "digest" in str(error) else "no WARC record"
+        raise ArchiveError(f"{reason} at offset {member.offset}") from error
+    except (StopIteration, EOFError, KeyError, ValueError) as error:
         raise ArchiveError(f"no WARC record at offset {member.offset}") from error
 
 
-def _record(member: Member) -> Record:
-    record = next(iter(ArchiveIterator(BytesIO(member.content))))
+def _record(member: Member, *, check_digests: bool) -> Record:
+    check = "raise" if check_digests else False
+    record = next(iter(ArchiveIterator(BytesIO(member.content), check_digests=check)))
     header = dict(record.rec_headers.headers)
     http = record.http_headers
     body = record.content_stream().read()
@@ -122,17 +156,39 @@ def _record(member: Member) -> Record:
 
 
 def read_records(path: Path) -> Iterator[Record]:
-    """The whole records of a file of the archive, in order.
+    """The whole records of a file of the archive, in order; others are named in the log.
 
     Raises:
         ArchiveError: a whole gzip member holds no WARC record: the file is not of the archive.
     """
     with path.open("rb") as file:
         for member in read_members(file):
+            if isinstance(member, DamagedMember):
+                if not member.is_tail:
+                    logger.warning(
+                        "%s: %s at offset %s; the rest is read (see: arxiv-ja-en verify --archive)",
+                        *(path.name, member.reason, member.offset),
+                    )
+                continue
             try:
                 yield parse_record(member)
             except ArchiveError as error:
                 raise ArchiveError(f"{path.name}: {error}") from error
+
+
+def checked_records(path: Path) -> Iterator[Record | DamagedMember]:
+    """The records of a file of the archive, each compared with its digests, its body left out."""
+    with path.open("rb") as file:
+        for member in read_members(file):
+            if isinstance(member, DamagedMember):
+                yield member
+                continue
+            try:
+                record = parse_record(member, check_digests=True)
+            except ArchiveError as error:
+                yield DamagedMember(member.offset, str(error), is_tail=False)
+                continue
+            yield record if record.kind == "metadata" else replace(record, body=b"", headers=())
 
 
 def read_record(path: Path, offset: int) -> Record:
@@ -144,6 +200,8 @@ def read_record(path: Path, offset: int) -> Record:
     try:
         with path.open("rb") as file:
             for member in read_members(file, offset):
+                if isinstance(member, DamagedMember):
+                    break
                 return parse_record(member)
     except FileNotFoundError:
         raise ArchiveError(f"{path.name}: no such file in the archive") from None

@@ -22,6 +22,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from http import HTTPStatus
@@ -35,6 +36,7 @@ from warcio.timeutils import datetime_to_iso_date
 from warcio.warcwriter import WARCWriter
 
 from pipeline import __version__
+from pipeline.archive.fixity import Fixity, keep_fixity
 
 SOFTWARE = f"arxiv-ja-en/{__version__}"
 
@@ -139,6 +141,7 @@ class WarcWriter:
         token = secrets.token_hex(4)
         self.path = self.folder / f"{now:%Y%m%dT%H%M%SZ}-{token}-{self.purpose}.warc.gz"
         self._file: BinaryIO | None = None
+        self._sha256, self._records = hashlib.sha256(), 0
         self._builder = WARCWriter(BytesIO(), gzip=True, warc_version="1.1")
 
     def __enter__(self) -> Self:
@@ -153,10 +156,14 @@ class WarcWriter:
         return self._file is not None
 
     def close(self) -> None:
-        """Close the file, where one was begun."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        """Close the file, where one was begun, and note what it is."""
+        if self._file is None:
+            return
+        fixity = Fixity(self._file.tell(), self._records, self._sha256.hexdigest())
+        self._file.close()
+        self._file = None
+        with suppress(OSError):  # a disk that is full; the next verification notes it
+            keep_fixity(self.folder, self.path.name, fixity)
 
     def add_exchange(self, exchange: Exchange, digest_info: DigestInfo) -> str:
         """Write a response (or its revisit) and the request that asked for it.
@@ -242,17 +249,27 @@ class WarcWriter:
         if self._file is None:
             self._begin()
         assert self._file is not None
+        members = BytesIO()
+        self._builder.out = members
         for record in records:
-            buffer = BytesIO()
-            self._builder.out = buffer
             self._builder.write_record(record)
-            self._file.write(buffer.getvalue())
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        start = self._file.tell()
+        try:
+            left = memoryview(members.getvalue())
+            while left:
+                left = left[self._file.write(left) :]
+            os.fsync(self._file.fileno())
+        except BaseException:  # a full disk, or Ctrl-C: what comes next must follow a whole record
+            with suppress(OSError):
+                self._file.truncate(start)
+                self._file.seek(start)
+            raise
+        self._sha256.update(members.getvalue())
+        self._records += len(records)
 
     def _begin(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open("xb")
+        self._file = self.path.open("xb", buffering=0)
         folder = os.open(self.folder, os.O_RDONLY)
         try:
             os.fsync(folder)

@@ -10,6 +10,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from pipeline.archive.archive import Archive
 from pipeline.orchestration.build import build_definitions
 from pipeline.orchestration.checks import ACCEPT_DRIFT_TAG
 from pipeline.release.manifest import open_snapshot
@@ -100,6 +101,7 @@ def test_every_table_is_checked_and_the_sample_passes(settings: Settings) -> Non
         ("ledger", "balances"),
         ("quarantine", "usual_share"),
         ("captures", "days_were_read"),
+        ("captures", "archive_is_whole"),
     } <= found.keys()
 
 
@@ -117,6 +119,20 @@ def test_a_row_that_stands_twice_breaks_the_rules_of_its_table(
     assert 1 <= len(rows) <= 10, "the first ten"
     assert remedy.endswith(".")
     assert "duplicate" in (evaluation.description or "")
+
+
+def test_a_damaged_archive_is_named_and_stops_nothing(settings: Settings) -> None:
+    path = Archive(settings.archive_dir).files()[0]
+    path.write_bytes(path.read_bytes()[:2000])
+
+    evaluation = evaluate(settings)[("captures", "archive_is_whole")]
+
+    assert not evaluation.passed
+    assert not evaluation.blocking
+    assert f"{path.name}: truncated: 2,000 of" in (evaluation.description or "")
+    table = evaluation.metadata["damages"]
+    assert isinstance(table, dg.TableMetadataValue)
+    assert "Restore" in str(table.records[0].data["damage"])
 
 
 def test_what_came_through_the_inbox_is_judged_before_it_is_parsed(settings: Settings) -> None:
