@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import dagster
 import pytest
 
+from pipeline.orchestration.dagster_private import TESTED_VERSIONS
 from pipeline.settings import PROJECT_ROOT
 
 STAGES = ["acquire", "parse", "validate", "pair", "tables", "release"]
@@ -110,3 +113,30 @@ def test_only_the_tests_of_the_bench_import_it() -> None:
     others = paths - {*(PROJECT_ROOT / "tests" / "bench").rglob("*.py")}
     importing = [path for path in others for name in imports_of(path) if name.startswith("bench")]
     assert importing == []
+
+
+PRIVATE = PROJECT_ROOT / "pipeline" / "orchestration" / "dagster_private.py"
+
+
+@pytest.mark.parametrize("path", sorted({*MODULES} - {PRIVATE}), ids=name_of)
+def test_what_is_private_to_dagster_is_used_in_one_module(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imported = [name for name in imports_of(path) if re.match(r"dagster\w*\..*\b_", name)]
+    attributes = [
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and (node.attr == "event_log_storage" or re.match(r"dg\._", ast.unparse(node)))
+    ]
+    keys = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.fullmatch(r"dagster/\w+", node.value)
+    ]
+    assert [*imported, *attributes, *keys] == [], f"belongs into {PRIVATE.name}"
+
+
+def test_the_installed_dagster_is_one_that_was_tested() -> None:
+    assert dagster.__version__ in TESTED_VERSIONS, "run tests/orchestration, then add it"

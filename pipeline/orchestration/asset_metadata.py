@@ -6,6 +6,7 @@ from typing import Any, TypedDict
 
 import dagster as dg
 
+from pipeline.orchestration.dagster_private import CODE_REFERENCES, COLUMN_LINEAGE, COLUMN_SCHEMA
 from pipeline.schema import Table, field_docs
 from pipeline.settings import PACKAGE
 
@@ -29,9 +30,9 @@ def asset_metadata(of: Table, *kinds: str, work: str) -> Description:
         kinds: what it is made with, shown as icons.
         work: the module below `pipeline/` that does the work, in the folder of the asset's stage.
     """
-    metadata: dict[str, Any] = {"dagster/column_schema": column_schema(of), **code_link(work)}
+    metadata: dict[str, Any] = {COLUMN_SCHEMA: column_schema(of), **code_link(work)}
     if of.column_sources:
-        metadata["dagster/column_lineage"] = column_lineage(of)
+        metadata[COLUMN_LINEAGE] = column_lineage(of)
     return {
         "description": f"{of.description} {of.grain}",
         "metadata": metadata,
@@ -52,9 +53,7 @@ def code_link(work: str) -> dict[str, dg.CodeReferencesMetadataValue]:
         )
         for name in (f"orchestration/assets/{stage}.py", work)
     )
-    return {
-        "dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[*references])
-    }
+    return {CODE_REFERENCES: dg.CodeReferencesMetadataValue(code_references=[*references])}
 
 
 def column_schema(of: Table) -> dg.TableSchema:

@@ -7,10 +7,10 @@ from typing import Self
 
 import dagster as dg
 import polars as pl
-from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 
 from pipeline.acquire.day_report import DayReport
 from pipeline.archive.archive import Archive
+from pipeline.orchestration.dagster_private import PARTITION_ROW_COUNT
 from pipeline.orchestration.daily import warn_of_damage
 from pipeline.parse.posts import parse_key
 from pipeline.storage import TableStore
@@ -72,16 +72,6 @@ class DayRecorder:
             dg.AssetMaterialization(
                 "captures",
                 partition=day,
-                metadata={"dagster/partition_row_count": rows.height, **known},
+                metadata={PARTITION_ROW_COUNT: rows.height, **known},
             )
         )
-
-
-def suppress_auto_materialization() -> dg.MaterializeResult[None]:
-    """The result of a step that has materialised its days by itself.
-
-    Dagster would materialise all days of the run's range, those that failed as well, and none
-    before the last; this metadata, by which its own observable sources say that they have reported
-    already, is the one way to keep it from that (dagster 1.13, `execute_step.py`).
-    """
-    return dg.MaterializeResult(metadata={SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION: True})

@@ -9,6 +9,7 @@ from time import monotonic
 import dagster as dg
 import polars as pl
 
+from pipeline.orchestration.dagster_private import PARTITION_ROW_COUNT
 from pipeline.orchestration.previews import preview
 from pipeline.orchestration.progress import Progress
 from pipeline.schema import Table
@@ -66,7 +67,7 @@ def derive_days(
             name = of.table
             context.add_asset_metadata(
                 {
-                    "dagster/partition_row_count": tables.count(name, day),
+                    PARTITION_ROW_COUNT: tables.count(name, day),
                     "bytes": tables.size(name, day),
                     "seconds": round(seconds, 3),
                     "made_anew": not fresh,

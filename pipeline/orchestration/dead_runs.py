@@ -13,6 +13,8 @@ from pathlib import Path
 
 import dagster as dg
 
+from pipeline.orchestration.dagster_private import free_pool_slots
+
 PROCESS_TAG = "arxiv-ja-en/process"
 
 _UNFINISHED = [
@@ -58,7 +60,7 @@ def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
         if process == _identity(int(rest.partition(":")[0])):
             continue
         instance.report_run_failed(run, "Its process is gone (killed, or the machine restarted).")
-        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+        free_pool_slots(instance, run.run_id)
         closed.append(run.run_id)
     return closed
 

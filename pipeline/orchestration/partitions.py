@@ -7,6 +7,11 @@ from datetime import date, timedelta
 
 import dagster as dg
 
+from pipeline.orchestration.dagster_private import (
+    PARTITION_TAG,
+    RANGE_END_TAG,
+    RANGE_START_TAG,
+)
 from pipeline.settings import SITE_ZONE, settings, today
 
 digest_days = dg.DailyPartitionsDefinition(
@@ -28,16 +33,16 @@ def is_digest_day(day: date) -> bool:
 def range_tags(first: date, last: date) -> dict[str, str]:
     """The run tags by which Dagster knows that a run covers the days from `first` to `last`."""
     return {
-        "dagster/asset_partition_range_start": first.isoformat(),
-        "dagster/asset_partition_range_end": last.isoformat(),
+        RANGE_START_TAG: first.isoformat(),
+        RANGE_END_TAG: last.isoformat(),
     }
 
 
 def days_of(run: dg.DagsterRun) -> list[date]:
     """The digest days that a run covers, in order; none where it has no partitions."""
-    key = run.tags.get("dagster/partition")
-    first = run.tags.get("dagster/asset_partition_range_start", key)
-    last = run.tags.get("dagster/asset_partition_range_end", key)
+    key = run.tags.get(PARTITION_TAG)
+    first = run.tags.get(RANGE_START_TAG, key)
+    last = run.tags.get(RANGE_END_TAG, key)
     if first is None or last is None:
         return []
     start, end = as_days([first, last])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from contextlib import chdir
 from datetime import date
+from pathlib import Path
+from textwrap import shorten
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from pipeline.orchestration.assets.acquire import CRAWL, DAYS_WERE_READ
 from pipeline.orchestration.assets.parse import days_beyond, stale_days
 from pipeline.orchestration.build import build_definitions
 from pipeline.orchestration.checks.release_gate import failed_daily_checks
+from pipeline.orchestration.dagster_private import CONFIG_ERRORS, open_instance
 from pipeline.orchestration.database import database_fault
 from pipeline.orchestration.dead_runs import close_dead_runs, living_runs, process_tag
 from pipeline.orchestration.home import HomeError, dagster_home, require_removals
@@ -67,13 +69,12 @@ def refresh(
         require_removals(settings)
     except HomeError as error:
         raise RefreshError(str(error)) from error
-    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     # dagster.yaml names its folders relative to Dagster's home.
     try:
         with (
             run_lock(settings.data_dir),
             chdir(home),
-            dg.DagsterInstance.get() as instance,
+            _open(home) as instance,
         ):
             for run_id in close_dead_runs(instance):
                 display.line(f"  ! closed run {run_id[:8]}: its process is gone")
@@ -87,6 +88,16 @@ def refresh(
         raise RefreshError(str(error)) from error
     except DBAPIError as error:
         raise RefreshError(database_fault(error, home)) from error
+
+
+def _open(home: Path) -> dg.DagsterInstance:
+    try:
+        return open_instance(home)
+    except OSError as error:
+        raise RefreshError(f"DAGSTER_HOME={home} cannot be written: {error.strerror}") from error
+    except CONFIG_ERRORS as error:
+        reason = shorten(str(error), 300, placeholder=" …")
+        raise RefreshError(f"DAGSTER_HOME={home}: wrong dagster.yaml: {reason}") from error
 
 
 class _Runs:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import dagster as dg
 
+from pipeline.orchestration.dagster_private import PARTITION_ROW_COUNT, ROW_COUNT
 from pipeline.schema import LEDGER_STATES
 
 
@@ -77,9 +78,9 @@ def summary_lines(outcome: RefreshOutcome) -> list[str]:
     rows = {
         "fetched": _figure(outcome, "captures", "requests", "{:.0f} requests")
         + _figure(outcome, "captures", "bytes", ", {:.0f} bytes"),
-        "parsed": _figure(outcome, "posts", "dagster/partition_row_count", "{:.0f} entries"),
-        "quarantined": _figure(outcome, "quarantine", "dagster/partition_row_count", "{:.0f}"),
-        "papers": _figure(outcome, "papers", "dagster/row_count", "{:.0f}"),
+        "parsed": _figure(outcome, "posts", PARTITION_ROW_COUNT, "{:.0f} entries"),
+        "quarantined": _figure(outcome, "quarantine", PARTITION_ROW_COUNT, "{:.0f}"),
+        "papers": _figure(outcome, "papers", ROW_COUNT, "{:.0f}"),
         "new": _figure(outcome, "snapshot", "added", "{:.0f}"),
         "revised": _figure(outcome, "snapshot", "revised", "{:.0f}"),
         "snapshot": outcome.texts.get("snapshot", {}).get("folder", ""),

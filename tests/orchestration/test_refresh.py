@@ -201,3 +201,46 @@ def test_a_wrong_home_of_dagster_is_one_line_that_names_it(house: House, home: s
 
     assert done.exit_code == 1
     assert done.stderr == f"Error: DAGSTER_HOME={home}: not the absolute path of a folder\n"
+
+
+def test_another_home_of_dagster_without_a_home_folder_works(house: House, tmp_path: Path) -> None:
+    """Dagster's telemetry, on where no dagster.yaml switches it off, writes to the home folder."""
+    other = tmp_path / "other"
+    other.mkdir()
+    day = ("--from", DAYS[0], "--to", DAYS[0])
+
+    done = house.run("refresh", *day, DAGSTER_HOME=str(other), HOME="/proc/no-such-home")
+
+    assert done.exit_code == 0, done.output
+    assert "papers" in done.stdout
+    assert not list(other.glob("**/.telemetry"))
+
+
+def _one_line(house: House, **env: str) -> str:
+    """The line with which a refresh ends that cannot start, or cannot go on."""
+    done = house.run("refresh", "--from", DAYS[0], "--to", DAYS[0], **env)
+
+    assert done.exit_code == 1, done.output
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    *before, line = done.stderr.splitlines()
+    assert line.startswith("Error: ")
+    assert not any("rror" in other for other in before)
+    return line
+
+
+def test_a_home_of_dagster_that_cannot_be_written_is_one_line(house: House) -> None:
+    assert "DAGSTER_HOME=/proc/self cannot be written: " in _one_line(
+        house, DAGSTER_HOME="/proc/self"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["telemetry: [", "no_such_section: 1", "run_storage: {module: no.such.module, class: C}"],
+    ids=["no YAML", "unknown section", "unknown module"],
+)
+def test_a_wrong_dagster_yaml_is_one_line_that_names_its_folder(house: House, text: str) -> None:
+    (house.root / "dagster.yaml").write_text(text)
+
+    assert f"DAGSTER_HOME={house.root}: wrong dagster.yaml: " in _one_line(house)

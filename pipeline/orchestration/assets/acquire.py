@@ -20,7 +20,8 @@ from pipeline.acquire.days import (
 )
 from pipeline.archive.archive import Archive
 from pipeline.orchestration.asset_metadata import asset_metadata
-from pipeline.orchestration.crawl_recorder import DayRecorder, suppress_auto_materialization
+from pipeline.orchestration.crawl_recorder import DayRecorder
+from pipeline.orchestration.dagster_private import ROW_COUNT, suppress_auto_materialization
 from pipeline.orchestration.daily import warn_of_damage
 from pipeline.orchestration.guard import guarded
 from pipeline.orchestration.partitions import (
@@ -219,5 +220,5 @@ def inbox_captures(
             context.log.warning("%s/%s: %s%s", folder, file.name, state, file.note)
     states = Counter(file.state for file in report.files)
     context.add_output_metadata(
-        {"dagster/row_count": rows.height, "taken": states["taken"], "rejected": states["rejected"]}
+        {ROW_COUNT: rows.height, "taken": states["taken"], "rejected": states["rejected"]}
     )

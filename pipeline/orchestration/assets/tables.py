@@ -10,6 +10,7 @@ import polars as pl
 
 from pipeline.archive.archive import Archive
 from pipeline.orchestration.asset_metadata import asset_metadata
+from pipeline.orchestration.dagster_private import ROW_COUNT
 from pipeline.orchestration.daily import warn_of_damage
 from pipeline.orchestration.guard import guarded
 from pipeline.orchestration.partitions import one_run_for_a_range
@@ -121,7 +122,7 @@ def joined(
         yield dg.MaterializeResult(
             asset_key=table,
             metadata={
-                "dagster/row_count": tables.count(table),
+                ROW_COUNT: tables.count(table),
                 "bytes": tables.size(table),
                 "seconds": seconds,
                 "last rows": preview(of, latest.tail(PREVIEW_ROWS)),

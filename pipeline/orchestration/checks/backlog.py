@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import takewhile
 
 import dagster as dg
-from dagster._core.storage.asset_check_execution_record import (
-    AssetCheckExecutionRecord,
-    AssetCheckExecutionRecordStatus,
-)
 
+from pipeline.orchestration.dagster_private import CheckRecord, CheckStatus, check_history
 from pipeline.orchestration.partitions import days_of
-
-_PAGE = 50
-"""Records that are read at once; a check that passes every day needs the first two."""
 
 
 def days_to_judge(
@@ -40,16 +35,8 @@ def days_to_judge(
     return tuple(sorted(found))
 
 
-def _since_it_passed(
-    instance: dg.DagsterInstance, key: dg.AssetCheckKey
-) -> Iterator[AssetCheckExecutionRecord]:
+def _since_it_passed(instance: dg.DagsterInstance, key: dg.AssetCheckKey) -> Iterator[CheckRecord]:
     """What is recorded of the check since it last passed, the latest first."""
-    cursor = None
-    while records := instance.event_log_storage.get_asset_check_execution_history(
-        key, limit=_PAGE, cursor=cursor
-    ):
-        for record in records:
-            if record.status is AssetCheckExecutionRecordStatus.SUCCEEDED:
-                return
-            yield record
-        cursor = records[-1].id
+    return takewhile(
+        lambda record: record.status is not CheckStatus.SUCCEEDED, check_history(instance, key)
+    )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dagster as dg
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
 from pipeline.orchestration.checks import daily_checks
+from pipeline.orchestration.dagster_private import CheckStatus, latest_checks
 
 _OF_CRAWL = {"captures, keeps_its_rules", "inbox_captures, keeps_its_rules"}
 """Checks that a crawl which failed does not come to, and that hold nothing back by that: what the
@@ -22,7 +22,7 @@ def failed_daily_checks(instance: dg.DagsterInstance) -> list[str]:
     those after them were not evaluated.
     """
     keys = [key for step in daily_checks for key in step.check_keys]
-    last = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
+    last = latest_checks(instance, keys)
     failed, not_evaluated = [], []
     for key in sorted(keys):
         record = last.get(key)
@@ -30,8 +30,8 @@ def failed_daily_checks(instance: dg.DagsterInstance) -> list[str]:
         if record is None:
             if instance.get_latest_materialization_event(key.asset_key):
                 not_evaluated.append(f"{name} (not evaluated)")
-        elif record.status is AssetCheckExecutionRecordStatus.FAILED:
+        elif record.status is CheckStatus.FAILED:
             failed.append(name)
-        elif record.status is AssetCheckExecutionRecordStatus.PLANNED and name not in _OF_CRAWL:
+        elif record.status is CheckStatus.PLANNED and name not in _OF_CRAWL:
             not_evaluated.append(f"{name} (not evaluated)")
     return failed or not_evaluated
