@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import polars as pl
 import pytest
 from click.testing import CliRunner
 
@@ -154,6 +155,18 @@ def test_ledger_as_json_and_by_state(run):
     assert run("ledger", "--state", "removed").output == "No matching posts.\n"
     (row,) = run("ledger", "--state", "paper", "--json").output.splitlines()
     assert json.loads(row)["paper_id"] == "2503.90001"
+
+
+@pytest.mark.usefixtures("tables")
+def test_the_list_says_what_a_post_was_and_whence_it_was_moved(run, tmp_path):
+    path = tmp_path / "tables/ledger.parquet"
+    taken = {"state": pl.lit("withdrawn"), "was": pl.lit("paper"), "moved_from": pl.lit(DAY)}
+    pl.read_parquet(path).with_columns(**taken).write_parquet(path)
+    first, *_ = run("ledger", "--state", "withdrawn").output.splitlines()
+    assert f"was paper until {DAY}  moved from {DAY}" in first
+    # A table of the release before has no such columns.
+    pl.read_parquet(path).drop("was", "since", "moved_from").write_parquet(path)
+    assert "was paper" not in run("ledger", "--state", "withdrawn").output
 
 
 @pytest.mark.parametrize("command", ["ledger", "quarantine"])
