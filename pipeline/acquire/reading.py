@@ -11,6 +11,7 @@ from pipeline.acquire.addresses import printable_url
 from pipeline.archive.writer import Exchange
 from pipeline.wordpress.model import PAGE_FAULTS
 from pipeline.wordpress.page import UnreadablePage, WordPressPage, read_page
+from pipeline.wordpress.time_budget import PAGE_SECONDS, time_budget
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +29,8 @@ def read_response(page: Exchange) -> WordPressPage:
         UnreadablePage: nothing can be read in it.
     """
     try:
-        return read_page(page.body, content_type=page.content_type, url=page.url)
+        with time_budget(PAGE_SECONDS):
+            return read_page(page.body, content_type=page.content_type, url=page.url)
     except UnreadablePage:
         raise
     except PAGE_FAULTS as error:

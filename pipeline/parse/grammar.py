@@ -38,11 +38,11 @@ _DATE_ALONE = Labelled(Label.DATE, "")
 _POSTED = re.compile(r"(?:投稿日|Posted on)\s*[:：]?|\d{4}年\d{1,2}月\d{1,2}日")
 """The theme's line between title and content, where a page was turned into text."""
 
-_CLOSED = re.compile(r"\s*は\s*コメントを受け付けていません$")
+_CLOSED = re.compile(r"(?<!\s)\s*+は\s*コメントを受け付けていません$")
 _TIME_STAMP = re.compile(r"\D{0,3}\d{4}\D\d{1,2}\D\d{1,2}\D+\d{1,2}:\d{2}")
 _CODES = re.compile(r"[\w.-]+(?:\s*[,、/]\s*[\w.-]+)*$", re.ASCII)
 _SEPARATORS = ":：|｜ \u3000"
-_BETWEEN_CODES = re.compile(r"\s*[,、/]\s*")
+_BETWEEN_CODES = re.compile("[,、/]")
 
 
 def read_drafts(lines: Sequence[Line], *, title: str | None, is_post: bool) -> list[Draft]:
@@ -97,7 +97,7 @@ def _heaviest(lines: Sequence[Line], labels: Sequence[Labelled | None]) -> dict[
 
 
 def _codes(text: str) -> list[str]:
-    return [code for code in _BETWEEN_CODES.split(text.strip()) if code]
+    return [code for code in map(str.strip, _BETWEEN_CODES.split(text)) if code]
 
 
 def _same(one: str, other: str) -> bool:

@@ -61,8 +61,8 @@ _PATTERN = re.compile(
     r"""
     [\W_]{0,6}? (?: \d{1,2} [.)] \W{0,3} )?
     (?:
-      (?P<ABSTRACT_EN> 要約 \s*
-        (?: [(\[:-]? \s* (?:オリジナル|ｵﾘｼﾞﾅﾙ|原文|original) \s* [)\]]?
+      (?P<ABSTRACT_EN> 要約 \s*+
+        (?: [(\[:-]?+ \s*+ (?:オリジナル|ｵﾘｼﾞﾅﾙ|原文|original) \s* [)\]]?
         | [(\[] \s* (?:英語|英文|english) \s* [)\]] ) )
     | (?P<ABSTRACT_JA> 要約 (?: \s* [(\[] \s* (?:日本語|和訳|翻訳|機械翻訳) \s* [)\]] )? )
     | (?P<ABSTRACT> abstract (?: \s* [(\[] \s* (?:original|english|原文|英語|英文) \s* [)\]] )? )
@@ -70,11 +70,11 @@ _PATTERN = re.compile(
     | (?P<LINK> arxiv \s* (?:サイト|ｻｲﾄ) )
     | (?P<AUTHORS> 著者 )
     | (?P<DATE> 発行日 )
-    | (?P<PROVIDER> 提供元 (?: \s* [,/&と]? \s* 利用サービス )? )
+    | (?P<PROVIDER> 提供元 (?: \s*+ [,/&と]?+ \s*+ 利用サービス )? )
     | (?P<SERVICE> 利用サービス )
     | (?P<CATEGORIES> カテゴリー? | ｶﾃｺﾞﾘｰ? )
     )
-    (?P<tail> [\s)\]*_>]* (?P<mark> [:|=] \s* )? )
+    (?P<tail> [\s)\]*_>]*+ (?P<mark> [:|=] \s* )? )
     """,
     re.VERBOSE | re.IGNORECASE,
 )

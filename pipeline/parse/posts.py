@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -19,6 +20,7 @@ from pipeline.parse.pages import Entry, page_entries, post_entries
 from pipeline.schema import Posts, rows_to_frame
 from pipeline.wordpress.model import PAGE_FAULTS, PARSER_FAILS, WordPressPost, post_fault
 from pipeline.wordpress.page import read_page
+from pipeline.wordpress.time_budget import PAGE_SECONDS, time_budget
 
 if TYPE_CHECKING:
     from pipeline.archive.archive import Capture
@@ -63,7 +65,8 @@ def posts_of(captures: Iterable[Capture]) -> pl.DataFrame:
                 first = known[1]
                 whole = _joined([part.post for _, part in sorted(known.items())])
                 try:
-                    entries = post_entries([whole], "single", first.capture.url)
+                    with time_budget(PAGE_SECONDS):
+                        entries = post_entries([whole], "single", first.capture.url)
                 except PAGE_FAULTS as error:
                     entries = [_unreadable(first.capture, error)]
                 rows[first.place] = _rows(first.capture, entries)
@@ -74,8 +77,9 @@ def _read(capture: Capture) -> tuple[list[Entry], list[WordPressPost]]:
     """A capture's entries, and its posts that are one part of several."""
     kind, url = capture.content_type, capture.url
     try:
-        page = read_page(capture.payload, content_type=kind, url=url)
-        entries = page_entries(page, capture.payload, content_type=kind, url=url)
+        with time_budget(PAGE_SECONDS):
+            page = read_page(capture.payload, content_type=kind, url=url)
+            entries = page_entries(page, capture.payload, content_type=kind, url=url)
     except PAGE_FAULTS as error:
         return [_unreadable(capture, error)], []
     single = page.listing == "single"
@@ -138,14 +142,15 @@ def posts_of_days(
     Args:
         archive_dir: the folder of the archive.
         captures: rows of `schema.Captures`.
-        processes: how many to use; all cores by default. One does the work in this process.
+        processes: how many to use; all cores by default. One does the work in this process, save
+            outside of its main thread, where a page's time could not be limited.
     """
     by_day = captures.sort("day", maintain_order=True).partition_by(
         "day", as_dict=True, maintain_order=True
     )
     days = [(key[0], rows) for key, rows in by_day.items()]
-    n_processes = min(processes or os.cpu_count() or 1, len(days))
-    if n_processes <= 1:
+    n_processes = min(processes or os.cpu_count() or 1, max(1, len(days)))
+    if n_processes <= 1 and threading.current_thread() is threading.main_thread():
         yield from ((day, _posts_of_day(archive_dir, rows)) for day, rows in days)
         return
     context = get_context("spawn")  # polars' threads do not survive a fork

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 from typing import NamedTuple
@@ -22,12 +23,20 @@ from pipeline.validate.text import (
     text_flags,
     title_key,
 )
+from pipeline.wordpress.model import PAGE_FAULTS
+
+logger = logging.getLogger(__name__)
 
 VALIDATOR_VERSION = "2"
 """Changes whenever the same posts may give other rows; days are then validated again."""
 
 UNREADABLE = "unreadable"
 """The reason of a capture that is no digest page at all; the parser's own reason stands by it."""
+
+VALIDATION_FAILS = "the validator fails"
+"""Begins the reason of a post at which validation itself fails: what it says is not known."""
+
+_FAULTS = (*PAGE_FAULTS, pl.exceptions.PolarsError)
 
 LONGEST_WAIT = timedelta(days=7)
 """How long a submission waits for its announcement, and so for its id, if nothing holds it.
@@ -67,9 +76,42 @@ def title_id(key: str) -> str:
 def validate_posts(posts: pl.DataFrame) -> Validated:
     """Records and quarantine of `posts`, rows of `schema.Posts`.
 
+    A row at which validation itself fails is quarantined for that; the others are validated.
+
     Every row whose content is `entry` or `unreadable` comes back in exactly one of the two; what
     is excerpt, protected or no paper in neither, as there is nothing to judge.
+
+    Raises:
+        Exception: validation fails at every one of several rows, or only at several together.
     """
+    try:
+        return _validated(posts)
+    except _FAULTS:
+        faults = _faults(posts)
+        if not faults or len(faults) == posts.height > 1:
+            raise
+    logger.error("validation fails at %d of %d posts: %s", len(faults), posts.height, faults)
+    failed = pl.Series(list(faults), dtype=pl.UInt32)
+    rows = posts.with_row_index("row")
+    valid = _validated(rows.filter(~pl.col("row").is_in(failed.implode())).drop("row"))
+    reasons = pl.Series("reasons", [[reason] for reason in faults.values()], pl.List(pl.String))
+    quarantined = posts[failed].with_columns(reasons).select(valid.quarantine.columns)
+    return valid._replace(quarantine=pl.concat([valid.quarantine, quarantined]))
+
+
+def _faults(posts: pl.DataFrame, first: int = 0) -> dict[int, str]:
+    """The rows at which validation itself fails, and how; by halves, as few do."""
+    try:
+        _validated(posts)
+    except _FAULTS as error:
+        if posts.height == 1:
+            return {first: f"{VALIDATION_FAILS}: {type(error).__name__}"}
+        half = posts.height // 2
+        return _faults(posts[:half], first) | _faults(posts[half:], first + half)
+    return {}
+
+
+def _validated(posts: pl.DataFrame) -> Validated:
     entries = posts.filter(pl.col("content") == "entry").with_row_index("row")
     candidates = _candidates(entries)
     reasons = _reasons(entries, violations(Records, candidates))

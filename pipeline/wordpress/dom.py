@@ -10,6 +10,7 @@ near the limits here.
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -23,7 +24,7 @@ _MAX_ATTRIBUTES = 1_000
 """Of one tag."""
 _HARMLESS = 1_000
 """Tags up to which a page cannot reach the first two limits, however they are nested."""
-_SURELY_SMALL, _SURELY_CLOSED = 5_000, 500
+_SURELY_SMALL, _SURELY_CLOSED = 8_000, 500
 """Tags, and tags that nothing closes, up to which a larger page is not looked at any closer."""
 _FEW_BYTES, _MANY_BYTES = 2**16, 2**20
 """Sizes up to which no tag is looked at for its attributes, and only one without `<` and `>`."""
@@ -57,9 +58,7 @@ def parse_html(page: bytes) -> LexborHTMLParser:
     """
     n_tags = page.count(b"<")
     if n_tags > _HARMLESS:
-        n_closing = page.count(b"</")
-        n_opening = n_tags - n_closing
-        if n_opening > _SURELY_SMALL or n_opening - n_closing > _SURELY_CLOSED:
+        if n_tags > _SURELY_SMALL or n_tags - 2 * page.count(b"</") > _SURELY_CLOSED:
             _refuse_deep(page)
         if n_tags > _MAX_OPTIONS and len(_OPTION.findall(page)) > _MAX_OPTIONS:
             raise UnreadablePage("it has too many options to select")
@@ -117,16 +116,18 @@ def without(markup: str, openers: re.Pattern[str]) -> str:
 
 
 def _refuse_deep(page: bytes) -> None:
+    opened: Counter[bytes] = Counter()
     depth = formatting = deepest_formatting = n_tags = 0
     for slash, name in _TAG.findall(page):
         tag = name.lower()
         n_tags += 1
-        if tag in _CLOSED_BY_OTHERS:
+        if tag in _CLOSED_BY_OTHERS or (slash and not opened[tag]):
             continue
         step = -1 if slash else 1
-        depth = max(0, depth + step)
+        opened[tag] += step
+        depth += step
         if tag in _FORMATTING:
-            formatting = max(0, formatting + step)
+            formatting += step
             deepest_formatting = max(deepest_formatting, formatting)
         if depth > _MAX_DEPTH:
             raise UnreadablePage("its elements are nested too deeply")

@@ -16,7 +16,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from itertools import pairwise
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -25,6 +24,7 @@ from pipeline.wordpress.dom import parse_page, well_formed, without, without_raw
 from pipeline.wordpress.model import (
     OPEN_MARKUP,
     PAGE_FAULTS,
+    UnreadablePage,
     WordPressPage,
     WordPressPost,
     post_fault,
@@ -72,11 +72,18 @@ def read_html(page: bytes, url: str = "") -> WordPressPage:
     """
     side = page.find(_SIDEBAR, page.rfind(b'id="post-'))
     main = page if side < 0 else page[:side]
-    bare, shared, content, swallows = _around_posts(main, url)
-    shared = shared._replace(unbalanced=_is_unbalanced(page, side))
+    try:
+        bare, shared, content, swallows = _around_posts(main, url)
+    except UnreadablePage:
+        first = main.rfind(b"<", 0, max(0, main.find(b'id="post-')))
+        if first < 0:
+            raise
+        bare, shared, content, _ = _around_posts(main[:first], url)
+        swallows = True
     texts = list(_posts(content))
-    if swallows or main.count(b'id="post-') > len(texts):
-        posts = _apart(main, texts, shared, swallows=swallows)
+    reaches = swallows or _is_unbalanced(main[max(0, main.find(b'id="post-')) :])
+    if reaches or main.count(b'id="post-') > len(texts):
+        posts = _apart(main, texts, shared, reaches=reaches)
     else:
         posts = [_readable_post(*text, shared) for text in texts]
     ends = b"</html" in page[-64:] or _PAGE_END.search(page) is not None
@@ -123,25 +130,32 @@ def _around_posts(page: bytes, url: str) -> tuple[WordPressPage, PageContext, st
 
 
 def _apart(
-    page: bytes, texts: list[tuple[str, str]], shared: PageContext, *, swallows: bool
+    page: bytes, texts: list[tuple[str, str]], shared: PageContext, *, reaches: bool
 ) -> list[WordPressPost]:
-    """The posts of a page on which one swallows what follows it: each parsed by itself.
+    """The posts of a page on which one reaches into what follows it: each parsed by itself.
 
     Args:
         page: up to its sidebar.
         texts: opening tag and HTML of its posts, as the whole page has them.
         shared: what the page says of all its posts.
-        swallows: whether the page's end is swallowed.
+        reaches: whether it is known that one does.
     """
     text = page.decode(errors="replace")
     n_closed = text.rfind("-->") + len("-->")
     text = without(text[:n_closed], _COMMENT) + text[n_closed:]
-    starts = [tag.start() for tag in _post_tags(text) if "hentry" in tag[0]]
-    if len(starts) < len(texts) or (len(starts) == len(texts) and not swallows):
+    tags = [tag for tag in _post_tags(text) if "hentry" in tag[0]]
+    if len(tags) < len(texts) or (len(tags) == len(texts) and not reaches):
         return [_readable_post(*found, shared) for found in texts]
     posts: list[WordPressPost] = []
-    for start, end in pairwise([*starts, len(text)]):
-        markup, is_open = well_formed(text[start:end])
+    ends = [*(tag.start() for tag in tags[1:]), len(text)]
+    for tag, end in zip(tags, ends, strict=False):
+        own = text[tag.start() : end]
+        shared = shared._replace(unbalanced=_is_unbalanced(own.encode()))
+        try:
+            markup, is_open = well_formed(own)
+        except PAGE_FAULTS as error:
+            posts.append(unreadable_post(_post_id(tag), None, post_fault(error)))
+            continue
         for found in _posts(markup):
             post = _readable_post(*found, shared)
             posts.append(with_problem(post, OPEN_MARKUP) if is_open else post)
@@ -154,14 +168,16 @@ def _readable_post(opening: str, text: str, shared: PageContext) -> WordPressPos
         return read_post(opening, text, shared)
     except PAGE_FAULTS as error:
         tag = _POST_TAG.match(opening)
-        post_id = post_id_of(tag["id"][len(POST_ID_START) : -1]) if tag else None
-        return unreadable_post(post_id, None, post_fault(error))
+        return unreadable_post(_post_id(tag) if tag else None, None, post_fault(error))
 
 
-def _is_unbalanced(page: bytes, side: int) -> bool:
-    """Whether a tag of a link or table is missing between the first post and the sidebar."""
-    start, end = max(0, page.find(b'id="post-')), side if side > 0 else len(page)
-    tags = _LINK_OR_TABLE.findall(page, start, end)
+def _post_id(tag: re.Match[str]) -> int | None:
+    return post_id_of(tag["id"][len(POST_ID_START) : -1])
+
+
+def _is_unbalanced(markup: bytes) -> bool:
+    """Whether a tag of a link or table is missing."""
+    tags = _LINK_OR_TABLE.findall(markup)
     for opening, closing in ((b"<a", b"</a"), (b"<table", b"</table")):
         if tags.count(opening) != tags.count(closing):
             lower = [tag.lower() for tag in tags]

@@ -34,6 +34,19 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_WEB_ENCODINGS = frozenset(
+    "ascii big5 big5hkscs cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp866 "
+    "cp874 cp932 cp949 euc_jis_2004 euc_jp euc_kr gb18030 gb2312 gbk iso2022_jp iso2022_jp_1 "
+    "iso2022_jp_2 iso2022_jp_3 iso2022_jp_ext iso8859-1 iso8859-10 iso8859-13 iso8859-14 "
+    "iso8859-15 iso8859-16 iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 "
+    "iso8859-9 koi8-r koi8-u mac-cyrillic mac-roman shift_jis shift_jis_2004 tis-620 utf-16 "
+    "utf-16-be utf-16-le utf-8 utf-8-sig".split()
+)
+"""Python's names of the encodings that a page may declare, and of their Japanese kin.
+
+Source: the Encoding Standard (encoding.spec.whatwg.org). Others of Python's are no encodings of
+text, take quadratic time (`idna`, `punycode`), or make surrogates (`unicode_escape`, `utf-7`).
+"""
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _META_CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE
@@ -94,7 +107,7 @@ def _encoding(body: bytes, content_type: str | None) -> str:
     for mark, name in _MARKS:
         if body.startswith(mark):
             names.insert(0, name)
-    encoding = next(name for name in names if name and _is_text_encoding(name)).lower()
+    encoding = next(name for name in names if name and _is_web_encoding(name)).lower()
     if not encoding.startswith("utf-16") and len(body[:4096].translate(None, _NO_CONTROLS)) > 8:
         raise UnreadablePage("binary, not text")
     # Text of another encoding is hardly ever valid UTF-8: servers and tags err more often.
@@ -111,10 +124,10 @@ def _is_utf8(body: bytes) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _is_text_encoding(name: str) -> bool:
+def _is_web_encoding(name: str) -> bool:
     try:
-        return "x".encode(name).decode(name) == "x"
-    except (LookupError, ValueError, TypeError, AttributeError):
+        return codecs.lookup(name).name in _WEB_ENCODINGS
+    except (LookupError, ValueError):
         return False
 
 

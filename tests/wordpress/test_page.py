@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from pipeline.wordpress import html
 from pipeline.wordpress.page import UnreadablePage, WordPressPost, read_page
+from pipeline.wordpress.post import read_post
 from tests.wordpress.pages import HTML, LINK, SITE, only, page, post_html
 
 # A listing
@@ -254,7 +256,74 @@ def test_an_address_that_is_none_stops_nothing(href: str) -> None:
     assert only(page(post_html(title=title, meta=""))).title == "A & B"
 
 
-def test_a_page_built_to_take_forever_is_refused() -> None:
-    for bomb in ("<div>" * 20_000, "<p>" + "<b>" * 3_000 + "<p>x" * 3_000):
-        with pytest.raises(UnreadablePage, match="nested too deeply"):
-            page(post_html(content=bomb))
+BOMBS = {
+    "div": "<div>" * 20_000,
+    "b": "<p>" + "<b>" * 3_000 + "<p>x" * 3_000,
+    "closed by others": "</footer><nav>" * 20_000,
+    "options": "<select>" + "<option>x" * 20_000,
+    "attributes": "<p " + " ".join(f"a{n}=1" for n in range(100_000)) + ">",
+    "attributes with signs": "<p " + " ".join(f"a{n}='<>'" for n in range(100_000)) + ">",
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_post_built_to_take_forever_is_refused_alone(bomb: str) -> None:
+    posts = page(post_html(7, BOMBS[bomb]), post_html(8)).posts
+    assert [(post.post_id, post.extent) for post in posts] == [(7, "unreadable"), (8, "full")]
+    assert posts[0].problems[0] == "unreadable"
+    assert "too " in posts[0].problems[1]
+    with pytest.raises(UnreadablePage, match="too "):
+        page(before=BOMBS[bomb])
+
+
+OPEN = {
+    "plaintext": "<plaintext>",
+    "comment": "<!--",
+    "plaintext and comment": "<plaintext><!--",
+    "textarea": "<textarea>",
+    "script": "<script>",
+    "tag": '<a title="x',
+    "closed in a later post": "<textarea>",
+}
+
+
+@pytest.mark.parametrize("case", OPEN)
+def test_a_post_that_leaves_markup_open_costs_itself_alone(case: str) -> None:
+    end = "</textarea>" if case.startswith("closed") else ""
+    posts = page(
+        post_html(7, "<p>first</p>"),
+        post_html(8, f"<p>second</p>{OPEN[case]}"),
+        post_html(9, "<p>third</p>"),
+        post_html(10, f"{end}<p>fourth</p>"),
+    ).posts
+    assert [post.post_id for post in posts] == [7, 8, 9, 10]
+    assert [post.problems for post in posts if post.post_id != 8] == [()] * 3
+    assert {"open_markup", "broken_frame"} & {*posts[1].problems}
+    assert "third" in posts[2].content
+
+
+def test_a_post_inside_a_closed_comment_is_none() -> None:
+    hidden = f"<!-- {post_html(9)} -->"
+    assert [post.post_id for post in page(post_html(7), hidden, post_html(8)).posts] == [7, 8]
+
+
+def test_a_fault_of_the_reader_costs_one_post(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(opening: str, *rest: object) -> WordPressPost:
+        if 'id="post-8"' in opening:
+            raise KeyError(opening)
+        return read_post(opening, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(html, "read_post", failing)
+    posts = page(post_html(7), post_html(8), post_html(9)).posts
+    assert [post.extent for post in posts] == ["full", "unreadable", "full"]
+    assert posts[1].post_id == 8
+    assert posts[1].problems[1].startswith("the parser fails: KeyError at ")
+
+
+@pytest.mark.parametrize(
+    "stamp", ["9999-12-31T23:00:00+00:00", "0001-01-01T00:00:00+09:00", "2025-13-40", "soon"]
+)
+def test_a_time_stamp_that_is_none_is_reported(stamp: str) -> None:
+    post = only(page(post_html(meta=f'<time datetime="{stamp}">x</time>')))
+    assert (post.posted_at, post.posted_day) == (None, date(2025, 3, 4))
+    assert post.problems == ("bad_posted_date",)
