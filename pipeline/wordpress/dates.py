@@ -6,6 +6,8 @@ import re
 from datetime import date, time
 from functools import lru_cache
 
+from pipeline.wordpress.model import POST_YEARS
+
 _JA_DATE = re.compile(r"(\d{4})年\s*(\d{1,2})月(?:\s*(\d{1,2})日)?")
 _ISO_DATE = re.compile(r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\b")
 _EN_DATE = re.compile(r"\b([A-Z][a-z]{2})[a-z]* (\d{1,2}), (\d{4})\b")
@@ -15,9 +17,9 @@ _URL_DAY = re.compile(r"/(\d{4})/(\d{2})/(\d{2})(?:/|$)|[?&]m=(\d{4})(\d{2})(\d{
 
 
 def calendar_day(year: str, month: str, day: str) -> date | None:
-    """The day that three numbers name, or None."""
+    """The day that three numbers name; None where there is none, or no post can be of it."""
     try:
-        return date(int(year), int(month), int(day))
+        return date(int(year), int(month), int(day)) if int(year) in POST_YEARS else None
     except ValueError:
         return None
 

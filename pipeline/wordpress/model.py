@@ -39,6 +39,9 @@ PAGE_FAULTS = (
 """What a page can do to its reader; what the machine does (memory, files) is none of its doing."""
 
 
+POST_YEARS = range(1991, 2200)
+"""Years in which a post can be posted: since there is arXiv. Other days would never be read."""
+
 OPEN_MARKUP = "open_markup"
 """Problem: the post leaves open what swallows all that follows it."""
 
@@ -130,11 +133,12 @@ def utc(moment: datetime) -> datetime | None:
 
 
 def site_day(moment: datetime | None) -> date | None:
-    """The day in the site's zone (JST) on which `moment` falls; None where there is no such day."""
+    """The day in the site's zone (JST) on which `moment` falls; None where no post can be of it."""
     try:
-        return moment.astimezone(SITE_ZONE).date() if moment else None
+        day = moment.astimezone(SITE_ZONE).date() if moment else None
     except (OverflowError, ValueError):
         return None
+    return day if day and day.year in POST_YEARS else None
 
 
 def unescape(text: str) -> str:

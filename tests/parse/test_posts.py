@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -181,3 +184,64 @@ def test_days_in_parallel_are_the_days_one_by_one(archive: Path) -> None:
     for day, posts in parallel.items():
         assert posts.equals(one_by_one[day])
         assert set(posts["day"]) <= {day}
+
+
+def rest_post(number: int, content: str) -> dict[str, object]:
+    return {
+        "id": number,
+        "date": "2025-03-04T12:00:00",
+        "link": f"https://digest.example/{number}/",
+        "title": {"rendered": AMBER.title},
+        "content": {"rendered": content},
+    }
+
+
+@pytest.mark.parametrize(
+    "broken", ["<plaintext><!--", "<!-- all of it", "<textarea>", "<div>" * 20_000]
+)
+def test_one_post_that_breaks_is_lost_and_named_and_the_others_are_read(broken: str) -> None:
+    contents = [content_html(AMBER), broken, content_html(AMBER)]
+    answer = json.dumps([rest_post(n, text) for n, text in enumerate(contents, 1)])
+    posts = posts_of([capture(answer.encode(), content_type="application/json")])
+    assert posts["content"].to_list() == ["entry", "unreadable", "entry"]
+    lost = posts.row(1, named=True)
+    assert (lost["post_id"], lost["post_url"]) == (2, "https://digest.example/2/")
+    assert "unreadable" in lost["problems"]
+    assert len(lost["problems"][-1]) > len("unreadable")
+
+
+def test_a_fault_of_the_parser_at_one_post_costs_that_post(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(text: str) -> datetime | None:
+        if COBALT.stamp in text:
+            raise KeyError(text)
+        return read_date(text)
+
+    monkeypatch.setattr(pages, "read_date", failing)
+    posts = posts_of([capture(listing_page([shown(paper) for paper in PAPERS]))])
+    assert posts["content"].to_list() == ["entry", "unreadable", "entry"]
+    assert posts["title"].to_list() == [paper.title for paper in PAPERS]
+
+
+def endless(text: str) -> datetime | None:
+    """Read a date; take for ever where another paper's is in it, in Python's own engine."""
+    if COBALT.stamp in text:
+        re.match(r"(?:a|a)*$", "a" * 60 + "b")
+    return read_date(text)
+
+
+def test_a_page_that_takes_too_long_is_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "read_date", endless)
+    monkeypatch.setattr("pipeline.parse.posts.PAGE_SECONDS", 0.2)
+    captures = [capture(single_page(shown(paper)), n) for n, paper in enumerate(PAPERS)]
+    posts = posts_of(captures)
+    assert posts["content"].to_list() == ["entry", "unreadable", "entry"]
+    assert posts["problems"].to_list()[1] == ["unreadable", "reading it takes more than 0.2 s"]
+
+
+def test_days_are_parsed_within_limits_outside_of_the_main_thread(archive: Path) -> None:
+    captures = Archive(archive).index()
+    one_by_one = dict(posts_of_days(archive, captures, processes=1))
+    with ThreadPoolExecutor(1) as pool:
+        days = pool.submit(lambda: dict(posts_of_days(archive, captures, processes=1))).result()
+    assert days.keys() == one_by_one.keys()
+    assert all(posts.equals(one_by_one[day]) for day, posts in days.items())

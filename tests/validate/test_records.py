@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.parse.problems import PROBLEMS, UNTRUSTWORTHY
 from pipeline.schema import CONTENTS, Posts, Quarantine, Records, rows_to_frame, violations
+from pipeline.validate import records
 from pipeline.validate.records import UNREADABLE, title_id, validate_posts
 from tests.tables.test_ledger import post
 
@@ -180,3 +181,47 @@ def test_whatever_stands_in_a_post_it_ends_in_exactly_one_place(rows):
     judged = [n for n, row in enumerate(rows) if row["content"] in {"entry", "unreadable"}]
     places = pl.concat([validated.records["entry_index"], validated.quarantine["entry_index"]])
     assert sorted(places) == judged
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"date": datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)}, "date_in_future"),
+        ({"date": datetime(1, 1, 1, tzinfo=UTC)}, "date_before_id_month"),
+        ({"abstract_en": "\x00" * 50}, "missing_abstract_en"),
+        ({"title": "\u200b" * 50}, "missing_title"),
+    ],
+)
+def test_a_value_out_of_range_is_a_reason_and_no_fault(change, reason):
+    validated = _validated(post(**change), post())
+    assert [reason in found for found in validated.quarantine["reasons"]] == [True]
+    assert validated.records.height == 1
+
+
+def test_a_post_at_which_validation_fails_costs_itself_alone(monkeypatch, caplog):
+    def failing(text):
+        if "SECRET" in text:
+            raise OverflowError(text)
+        return text
+
+    monkeypatch.setattr(records, "normalise_title", failing)
+    rows = [post(title=f"An invented title {n}", post_id=n + 1) for n in range(9)]
+    for n in (2, 7):
+        rows[n]["title"] = "SECRET"
+    validated = _validated(*rows)
+    assert validated.records["title"].to_list() == [
+        row["title"] for row in rows if row["title"] != "SECRET"
+    ]
+    assert validated.quarantine["post_id"].to_list() == [3, 8]
+    assert validated.quarantine["reasons"].to_list() == [["the validator fails: OverflowError"]] * 2
+    assert "validation fails at 2 of 9 posts" in caplog.text
+    assert "SECRET" not in caplog.text
+
+
+def test_where_validation_fails_at_every_post_it_is_an_error(monkeypatch):
+    def failing(text):
+        raise OverflowError(text)
+
+    monkeypatch.setattr(records, "normalise_title", failing)
+    with pytest.raises(OverflowError):
+        _validated(post(), post())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -155,3 +156,109 @@ def test_no_entity_of_a_feed_is_expanded() -> None:
     bomb = '<!DOCTYPE rss [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
     text = f"<?xml version='1.0'?>{bomb}<rss><channel>{item(title='&b;')}</channel></rss>"
     assert only(read_page(text.encode(), content_type=RSS)).title == "&b;"
+
+
+# One post of several that breaks
+
+SOUND = REST_POST | {"id": 8, "class_list": ["post-8"]}
+
+
+def readings(*items: str) -> list[tuple[int | None, str, str | None]]:
+    """Id, extent and address of the posts of a REST answer, of the items' own text."""
+    page = read_page(f"[{', '.join(items)}]".encode(), content_type=JSON)
+    return [(post.post_id, post.extent, post.url) for post in page.posts]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"content": 5},
+        {"content": ["<p>x</p>"]},
+        {"content": {"rendered": None}},
+        {"content": {"rendered": "<div>" * 20_000}},
+        {"content": {"rendered": "<select>" + "<option>x" * 20_000}},
+    ],
+)
+def test_a_rest_post_that_cannot_be_read_is_named_and_the_others_are_read(
+    change: dict[str, Any],
+) -> None:
+    broken = json.dumps(REST_POST | change)
+    sound = json.dumps(SOUND)
+    assert readings(sound, broken, sound) == [
+        (8, "full", LINK),
+        (7, "unreadable", LINK),
+        (8, "full", LINK),
+    ]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        f'{{"id": 7, "link": "{LINK}", "content": "x" "y"}}',
+        f'{{"id": 7, "link": "{LINK}", "content": {"[" * 20_000}{"]" * 20_000}}}',
+        f'{{"id": 7, "link": "{LINK}"}}',
+        f'{{"id": 7, "link": "{LINK}", "content": tru}}',
+        f'{{"id": 7, "link": "{LINK.replace("/", chr(92) + "/")}", "content": \x01}}',
+    ],
+)
+def test_an_item_that_is_no_post_costs_itself_alone(broken: str) -> None:
+    sound = json.dumps(SOUND)
+    assert readings(sound, broken, sound)[1] == (7, "unreadable", LINK)
+    assert [found[0] for found in readings(sound, broken, sound)] == [8, 7, 8]
+
+
+@pytest.mark.parametrize(
+    ("number", "post_id"),
+    [("NaN", None), ("1e400", None), ("9" * 5_000, None), ("-1", None), ("7.0", None), ("7", 7)],
+)
+def test_a_number_that_is_no_id_costs_the_id_alone(number: str, post_id: int | None) -> None:
+    text = json.dumps(REST_POST | {"class_list": []}).replace('"id": 7', f'"id": {number}')
+    assert readings(text) == [(post_id, "full", LINK)]
+
+
+def test_a_list_that_was_cut_off_is_refused() -> None:
+    text = json.dumps([SOUND, REST_POST])
+    for end in (len(text) - 1, len(text) - 30, text.index('"id": 7')):
+        with pytest.raises(UnreadablePage, match="not valid JSON"):
+            read_page(text[:end].encode(), content_type=JSON)
+
+
+@pytest.mark.parametrize(
+    "stamp", ["9999-12-31T23:59:59", "9998-01-01T00:00:00", "0001-01-01T00:00:00", "2025-02-30"]
+)
+def test_a_date_that_is_none_costs_the_date_alone(stamp: str) -> None:
+    post = only(rest(REST_POST | {"date": stamp, "date_gmt": stamp}))
+    assert (post.posted_at, post.posted_day, post.extent) == (None, None, "full")
+    assert post.problems == ("bad_posted_date",)
+    item_date = item().replace("04 Mar 2025 12:05:00 +0000", "31 Dec 9999 23:00:00 -1200")
+    assert only(feed(item_date)).problems == ("bad_posted_date",)
+
+
+@pytest.mark.parametrize("end", ["<!--", "<plaintext>", "<plaintext><!--", "<textarea>", '<a b="'])
+def test_markup_that_swallows_the_end_of_a_content_is_reported(end: str) -> None:
+    content = {"rendered": f"<p>x</p>{end}<p>y</p>"}
+    assert only(rest(REST_POST | {"content": content})).problems == ("open_markup",)
+    assert only(feed(item(f"<![CDATA[<p>x</p>{end}]]>"))).problems == ("open_markup",)
+
+
+def test_content_holds_neither_comments_nor_scripts() -> None:
+    raw = "<!-- a --><script>if (a < b) {}</script><p>x</p><style>b</style><!---->"
+    assert only(rest(REST_POST | {"content": {"rendered": raw}})).content == "<p>x</p>"
+
+
+@pytest.mark.parametrize("name", ["punycode", "idna", "unicode_escape", "utf-7", "undefined"])
+def test_what_is_no_encoding_of_the_web_is_not_believed(name: str) -> None:
+    assert decode_body(rb"\ud800 +2AA- x", f"text/html; charset={name}") == r"\ud800 +2AA- x"
+
+
+def test_references_that_python_refuses_to_read_are_no_characters() -> None:
+    title = f"A &#{'1' * 5_000}; B"
+    assert only(rest(REST_POST | {"title": {"rendered": title}})).title == "A \ufffd B"
+    assert only(feed(item(title=title))).title == "A \ufffd B"
+
+
+def test_a_feed_keeps_what_stands_around_its_texts() -> None:
+    texts = item(title=" \n A <b>B</b> ").replace("<title>", "<title a='1'>")
+    assert only(feed(texts)).title is None  # an element inside of a text is no text
+    assert only(feed(item(title=" \n A B \n"))).title == "A B"
+    assert only(feed(item(title="<![CDATA[ A ]]> \n"))).title == "A"
