@@ -11,6 +11,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,12 @@ from pipeline.archive.writer import Exchange, WarcWriter
 logger = logging.getLogger(__name__)
 
 __all__ = ["Archive", "ArchiveError", "Capture"]
+
+
+@lru_cache(maxsize=1000)
+def _warn_once(line: str) -> None:
+    """Log a line once a process: every step of a run opens the archive anew."""
+    logger.warning("%s", line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,7 @@ class Archive:
         if state != self._scanned[0]:
             index = Index(self.folder)
             for damage in lost_files(self.folder, index, dict(state)):
-                logger.warning("%s", damage)
+                _warn_once(str(damage))
             frames = [index.of(self.folder / name, size) for name, size in state if size]
             empty = pl.DataFrame(schema=SCHEMA)
             self._scanned = (state, pl.concat([empty, *frames]))

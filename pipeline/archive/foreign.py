@@ -28,6 +28,7 @@ GZIP_MAGIC = b"\x1f\x8b\x08"
 
 _CHUNK = 1 << 16
 _RECORD = b"WARC/"
+_RECORD_LINE = len("WARC/1.0")
 _LATER_RECORD = re.compile(rb"\n(?=WARC/[01]\.\d)")
 
 
@@ -286,7 +287,9 @@ class _Scan:
             return self.next_member(last) if last != self._offset else None
         if whole and self._ends_here():
             return None
-        match = _LATER_RECORD.search(block)
+        here = self._file.tell()
+        match = _LATER_RECORD.search(block + self._file.read(_RECORD_LINE))
+        self._file.seek(here)
         return begin + match.end() if match else None
 
     def _ends_here(self) -> bool:

@@ -64,6 +64,8 @@ SECOND = len(members(record(1)))
         (damaged(ZIPPED, SECOND + 90), "damaged gzip data"),
         (members(record(1), record(2, length=len(BODY) + 80), record(3)), "its length is wrong"),
         (record(1) + record(2, length=len(BODY) + 80) + record(3), "its length is wrong"),
+        (record(1) + record(2, length=len(BODY) + 7) + record(3), "its length is wrong"),
+        (members(record(1), record(2, length=len(BODY) + 7), record(3)), "its length is wrong"),
         (record(1) + record(2, length=-1) + record(3), "it does not say how long it is"),
         (record(1) + record(2, length="9" * 30) + record(3), "it does not say how long it is"),
         (record(1) + record(2, length="x") + record(3), "it does not say how long it is"),
@@ -136,6 +138,14 @@ def test_a_flipped_byte_anywhere_costs_one_record_and_never_the_next() -> None:
         at = rng.randrange(SECOND, 2 * SECOND - 1)
         good, _ = read(damaged(ZIPPED, at))
         assert {"1", "3"} <= set(good)
+
+
+def test_a_length_that_is_too_short_is_told_with_what_it_leaves_out() -> None:
+    whole = record(1) + record(2, length=len(BODY) - 9) + record(3)
+    good, (lost,) = read(whole)
+    assert good == ["1", "2", "3"]
+    assert lost.reason == "13 bytes that belong to no record"
+    assert lost.offset == len(record(1) + record(2)) - 13
 
 
 def test_a_file_without_a_record_is_none_of_warc() -> None:

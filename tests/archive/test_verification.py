@@ -132,6 +132,7 @@ def test_a_file_that_is_missing_is_named_also_by_a_crawl(
     (line,) = found(archive)
     assert line.startswith(f"{path.name}: the file is missing. It holds post 0, 1, 2, 3 of")
     assert archive.records().is_empty()
+    assert Archive(archive.folder).records().is_empty()
     assert [record.getMessage() for record in caplog.records] == [line]
 
 
