@@ -25,7 +25,7 @@ from pipeline.wordpress.time_budget import PAGE_SECONDS, time_budget
 if TYPE_CHECKING:
     from pipeline.archive.archive import Capture
 
-PARSER_VERSION = "4"
+PARSER_VERSION = "5"
 """Changes whenever the same page may give other rows; days are then parsed again."""
 
 logger = logging.getLogger(__name__)
