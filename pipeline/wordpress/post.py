@@ -199,7 +199,7 @@ def _divided(text: str) -> tuple[str, str, str, bool]:
     if start is None:
         return text, "", "", False
     until = _content_end(text, start.end(), start[1])
-    post_end = _POST_END.search(text, until)
+    post_end = _POST_END.search(text, until) if text.find(' id="', until) >= 0 else None
     after = text[until : post_end.start() if post_end else len(text)]
     return text[: start.start()], text[start.end() : until], after, start[2] == "summary"
 
@@ -267,7 +267,9 @@ def _closes(after: str, title: str | None) -> bool | None:
     own = _squeezed(title or "")
     line, closed, _ = after.partition(CLOSED_JA)
     if closed:
-        return _squeezed(_text(line)).removesuffix("は").endswith(own)
+        # Mostly the title is alone in an element; what ends its text ends the line's as well.
+        parts = (line[max(0, line.rfind("<span")) :], line)
+        return any(_squeezed(_text(part)).removesuffix("は").endswith(own) for part in parts)
     _, closed, line = after.partition(CLOSED_EN)
     return _squeezed(_text(line)).startswith(own) if closed else None
 
