@@ -14,6 +14,7 @@ from typing import Any
 
 import dagster as dg
 import sqlalchemy as db
+from dagster._check import CheckError
 from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 from dagster._core.event_api import EventHandlerFn
 from dagster._core.instance.ref import InstanceRef
@@ -25,7 +26,6 @@ from dagster._core.storage.event_log.polling_event_watcher import SqlPollingEven
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
-from dagster_shared.check import CheckError
 from sqlalchemy.pool import StaticPool
 from yaml import YAMLError
 
