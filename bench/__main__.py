@@ -32,7 +32,7 @@ WHOLE = {
     "snapshot_refreshed": "snapshot, one day more",
     "tables_whole": "tables, all at once",
     "snapshot_whole": "snapshot, all at once",
-    "check_tables": "check_table, six tables",
+    "check_tables": "check_table, all tables",
     "check_references": "references, splits, lost",
 }
 """Stages that know all days."""

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from pipeline.cli import COMMANDS, main
 from pipeline.cli.demo import opening_lines
 from pipeline.sample import SampleSite
+from pipeline.schema import CONFIGS, Config
 from pipeline.settings import ENV_PREFIX, PROJECT_ROOT, Settings, today
 from tests.orchestration.conftest import House
 
@@ -121,6 +122,15 @@ def test_every_setting_is_in_its_table_with_its_default() -> None:
     for field in Settings.model_fields.values():
         assert field.description
         assert field.description in README
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.name)
+def test_every_config_is_in_its_table_with_columns_that_it_has(config: Config) -> None:
+    row = re.search(rf"^\| `{config.name}` (.*)$", README, flags=re.MULTILINE)
+    assert row, f"README.md has no row of the config `{config.name}`: add one for researchers"
+    of_rows = {*re.findall(r"`(\w+)`", row[1])}
+    unknown = of_rows - {doc.name for doc in config.fields}
+    assert not unknown, f"README.md says that {config.name} has {unknown}, which it has not"
 
 
 def test_every_place_it_names_exists() -> None:

@@ -27,6 +27,7 @@ from pipeline.release.manifest import open_snapshot
 from pipeline.release.publish import publish
 from pipeline.release.snapshot import build_snapshot, latest_snapshot, published_papers
 from pipeline.schema import (
+    DAILY,
     Captures,
     Ledger,
     PairSignals,
@@ -45,15 +46,6 @@ from pipeline.tables.removals import read_removals
 from pipeline.tables.seen_posts import announced_per_day
 from pipeline.validate.drift import TRAILING_DAYS, daily_counts, find_drift
 from pipeline.validate.records import VALIDATOR_VERSION, validate_posts
-
-DAILY: dict[str, type[DataFrameModel]] = {
-    "captures": Captures,
-    "posts": Posts,
-    "records": Records,
-    "quarantine": Quarantine,
-    "sentence_pairs": SentencePairs,
-    "pair_signals": PairSignals,
-}
 
 _RECORD = ["day", "archive_file", "record_offset"]
 
@@ -101,9 +93,9 @@ def daily(days: Sequence[date], chosen: Settings, tables: TableStore) -> None:
 
 def _check_days(days: Sequence[date], tables: TableStore) -> None:
     """The rules of the daily tables, and whether the days look as those before them did."""
-    for name, model in DAILY.items():
-        rows = _rows(tables, name, model, days)
-        _hold(name, integrity.check_table(name, model, rows))
+    for of in DAILY:
+        rows = _rows(tables, of.table, of.model, days)
+        _hold(of.table, integrity.check_table(of.table, of.model, rows))
     reach = [days[0] - timedelta(days=n) for n in range(1, TRAILING_DAYS + 1)] + list(days)
     crawled = _rows(tables, "captures", Captures, reach)
     posts, quarantine = (

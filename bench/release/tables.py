@@ -19,15 +19,9 @@ import polars as pl
 
 from pipeline import schema
 from pipeline.schema import polars_schema
+from pipeline.tables.build import counted_tables
 
-MODELS = {
-    "papers": schema.Papers,
-    "versions": schema.Versions,
-    "authors": schema.Authors,
-    "categories": schema.Categories,
-    "parallel": schema.Parallel,
-    "parallel_sentences": schema.ParallelSentences,
-}
+MODELS = {config.table: config.model for config in schema.CONFIGS}
 """Table name to model."""
 
 FIRST_YEAR = 2020
@@ -248,36 +242,6 @@ def revised(month: Month, ids: list[str], seed: int) -> Month:
     return Month(month.month, facts, sentences, pl.concat([month.older, before]))
 
 
-def indexes(papers: pl.LazyFrame) -> dict[str, pl.DataFrame]:
-    """The tables of authors and of categories."""
-    authors = (
-        papers.select("author_ids", "authors", "version_date")
-        .explode("author_ids", "authors")
-        .group_by(author_id="author_ids")
-        .agg(
-            pl.col("authors").first().alias("name"),
-            pl.len().alias("n_papers"),
-            pl.col("version_date").min().cast(pl.Date).alias("first_seen"),
-            pl.col("version_date").max().cast(pl.Date).alias("last_seen"),
-        )
-        .collect(engine="streaming")
-        .sort("author_id")
-    )
-    categories = (
-        papers.select(code="categories")
-        .explode("code")
-        .group_by("code")
-        .agg(pl.len().alias("n_papers"))
-        .with_columns(archive=pl.col("code").str.split(".").list.first(), name_en=pl.col("code"))
-        .collect()
-        .sort("code")
-    )
-    return {
-        "authors": _finish("authors", authors),
-        "categories": _finish("categories", categories),
-    }
-
-
 def write_tables(months: Iterator[Month], folder: Path) -> dict[str, pl.LazyFrame]:
     """Write the tables below `folder`, a file a month, as the stage before leaves them.
 
@@ -288,7 +252,8 @@ def write_tables(months: Iterator[Month], folder: Path) -> dict[str, pl.LazyFram
         for name, frame in month.tables().items():
             (folder / name).mkdir(parents=True, exist_ok=True)
             frame.write_parquet(folder / name / f"{month.month}.parquet")
-    for name, frame in indexes(pl.scan_parquet(folder / "papers" / "*.parquet")).items():
+    scans = {name: pl.scan_parquet(folder / name / "*.parquet") for name in MODELS}
+    for name, rows in counted_tables(scans).items():
         (folder / name).mkdir(parents=True, exist_ok=True)
-        frame.write_parquet(folder / name / "all.parquet")
-    return {name: pl.scan_parquet(folder / name / "*.parquet") for name in MODELS}
+        rows.collect(engine="streaming").write_parquet(folder / name / "all.parquet")
+    return scans

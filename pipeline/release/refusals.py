@@ -9,6 +9,9 @@ SCHEMA_NOTES = ("First published schema.",)
 """One note for each version of the published columns, the first version first; for those who build
 on them."""
 
+SCHEMA_DIGEST = "7c68666ca25c4127"
+"""Names the columns that the last note is of; a test says what it must be."""
+
 SCHEMA_VERSION = len(SCHEMA_NOTES)
 
 

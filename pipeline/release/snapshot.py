@@ -145,9 +145,8 @@ def build_snapshot(
     template or `repo` renders otherwise makes a snapshot of the same data files.
 
     Args:
-        tables: papers, versions, authors, categories, parallel and parallel_sentences, with the
-            columns of their models; scans of Parquet files, in order of month and id, are read
-            month by month.
+        tables: the table of each config, by name, with the columns of its model; scans of Parquet
+            files, in order of month and id, are read month by month.
         into: the folder of all snapshots.
         parent: the snapshot that this one follows.
         day: last digest day (JST) that the tables cover.

@@ -55,7 +55,7 @@ def test_every_stage_is_measured_and_what_must_be_equal_is(tmp_path, capsys):
         for what in (
             "records drawn, and parsed from their pages",
             "bytes of files refreshed by a day, and made at once",
-            "findings of check_table, six tables, and none",
+            "findings of check_table, all tables, and none",
             "findings of references, splits, lost, and none",
         )
     }
