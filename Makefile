@@ -24,12 +24,16 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# Wherever make was called from; a home that is set already wins.
+demo dev: export DAGSTER_HOME ?= $(CURDIR)
+
 demo: $(VENV)/.installed  ## Crawl the sample site on loopback, end with a snapshot
 	@$(BIN)/arxiv-ja-en demo
 
 dev: $(VENV)/.installed  ## Dagster's UI on http://127.0.0.1:3000
 	@mkdir -p .dagster
-	@$(BIN)/dagster dev --host 127.0.0.1
+	@# dg, which it would rather be started by, is a tool of development.
+	@PYTHONWARNINGS='ignore:Function `dev_command` is superseded' $(BIN)/dagster dev --host 127.0.0.1
 
 test: lint types tests  ## Lint, types and the whole test suite
 

@@ -20,15 +20,17 @@ class Description(TypedDict):
     metadata: dict[str, Any]
     kinds: set[str]
     owners: list[str]
+    code_version: str
 
 
-def asset_metadata(of: Table, *kinds: str, work: str) -> Description:
+def asset_metadata(of: Table, *kinds: str, work: str, version: str) -> Description:
     """The arguments of an asset or its spec that describe its table.
 
     Args:
         of: the table.
         kinds: what it is made with, shown as icons.
         work: the module below `pipeline/` that does the work, in the folder of the asset's stage.
+        version: of that code, as its tables are keyed by it; the UI marks what an older one made.
     """
     metadata: dict[str, Any] = {COLUMN_SCHEMA: column_schema(of), **code_link(work)}
     if of.column_sources:
@@ -38,6 +40,7 @@ def asset_metadata(of: Table, *kinds: str, work: str) -> Description:
         "metadata": metadata,
         "kinds": {*kinds},
         "owners": OWNERS,
+        "code_version": version,
     }
 
 

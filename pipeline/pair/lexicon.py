@@ -61,7 +61,7 @@ def write_lexicon(
         cells = " ".join(f"{unit}:{round(gain * 10)}" for unit, gain in listed)
         lines.append(f"{word}\t{round(reliability * 100)}\t{cells}\n")
     content = "".join(lines).encode()
-    version = hashlib.sha256(content).hexdigest()[:12]
+    version = _version(content)
     asset_metadata = {"version": version, "words": len(lines), **source}
     file.parent.mkdir(parents=True, exist_ok=True)
     for path, data in (
@@ -97,8 +97,17 @@ def read_lexicon(file: Path) -> Lexicon:
                 by_unit.setdefault(unit, []).append((word, int(gain) / 10))
         except ValueError as error:
             raise LexiconError(f"{file}, line {number}: not `word, percent, units`") from error
-    version = hashlib.sha256(content).hexdigest()[:12]
+    version = _version(content)
     return Lexicon(version, {unit: tuple(words) for unit, words in by_unit.items()}, reliability)
+
+
+def _version(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def shipped_version() -> str:
+    """The version of the project's lexicon, without reading its words: 1 ms, not 300."""
+    return _version(LEXICON_FILE.read_bytes()) if LEXICON_FILE.exists() else Lexicon().version
 
 
 @lru_cache(maxsize=1)

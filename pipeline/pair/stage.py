@@ -12,13 +12,13 @@ from typing import Any
 import polars as pl
 
 from pipeline.pair.abstracts import PairedAbstract, one_line, pair_abstract
-from pipeline.pair.lexicon import shipped_lexicon
+from pipeline.pair.lexicon import shipped_version
 from pipeline.schema import PairSignals, SentencePairs, empty_frame, polars_schema
 
 RULES_VERSION = "1"
 """Version of splitter, aligner, signals and flags; raise it when any of them gives other rows."""
 
-ALIGNER_VERSION = f"{RULES_VERSION}-{shipped_lexicon().version}"
+ALIGNER_VERSION = f"{RULES_VERSION}-{shipped_version()}"
 """Names what pairs depend on beside the texts: the rules' version and the lexicon's."""
 
 BATCH = 500

@@ -7,9 +7,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from pipeline.orchestration.assets.parse import daily_versions
 from pipeline.orchestration.build import build_definitions
 from pipeline.schema import JOINED, TABLES
 from pipeline.settings import settings
+from pipeline.tables.months import CODE
 
 STAGES = {
     "acquire": {"captures", "inbox_captures"},
@@ -51,6 +53,16 @@ def test_every_asset_has_a_description_an_owner_kinds_and_links_to_code(
         assert f"assets/{stage}.py" in {"/".join(path.parts[-2:]) for path in files}, name
         assert len(files) == 2, "the asset, and the module that does the work"
         assert all(path.is_file() for path in files), name
+
+
+def test_every_asset_says_the_version_of_its_code(graph: dg.AssetGraph) -> None:
+    versions = {
+        key.to_user_string(): graph.get(key).code_version for key in graph.get_all_asset_keys()
+    }
+    assert all(versions.values()), versions
+    parser, validator, aligner = daily_versions()
+    made_by = {"posts": parser, "records": validator, "pair_signals": aligner, "papers": CODE}
+    assert made_by.items() <= versions.items()
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -18,7 +18,9 @@ from pipeline.acquire.days import (
     missed_days,
     older_days,
 )
+from pipeline.acquire.inbox_files import READER_VERSION
 from pipeline.archive.archive import Archive
+from pipeline.archive.index import INDEX_VERSION
 from pipeline.orchestration.asset_metadata import asset_metadata
 from pipeline.orchestration.crawl_recorder import DayRecorder
 from pipeline.orchestration.dagster_private import ROW_COUNT, suppress_auto_materialization
@@ -83,7 +85,9 @@ def _crawl_line(crawl: "crawling.Progress") -> str:
     partitions_def=digest_days,
     backfill_policy=one_run_for_a_range,
     pool=CRAWLER_POOL,
-    **asset_metadata(CAPTURES, "httpx2", "warc", work="acquire/crawl.py"),
+    **asset_metadata(
+        CAPTURES, "httpx2", "warc", work="acquire/crawl.py", version=str(INDEX_VERSION)
+    ),
 )
 @guarded
 def captures(
@@ -198,7 +202,12 @@ def _no_days_unread(statuses: Sequence[DayStatus]) -> dg.AssetCheckResult:
 @dg.asset(
     group_name="acquire",
     backfill_policy=one_run_for_a_range,
-    **asset_metadata(INBOX_CAPTURES, "warc", work="acquire/inbox.py"),
+    **asset_metadata(
+        INBOX_CAPTURES,
+        "warc",
+        work="acquire/inbox.py",
+        version=f"{INDEX_VERSION}-{READER_VERSION}",
+    ),
 )
 @guarded
 def inbox_captures(

@@ -11,6 +11,7 @@ from pipeline.orchestration.daily import DayInput, derive_days, up_to_date
 from pipeline.orchestration.guard import guarded
 from pipeline.orchestration.partitions import digest_days, one_run_for_a_range
 from pipeline.orchestration.progress import Progress
+from pipeline.pair import ALIGNER_VERSION
 from pipeline.schema import PAIR_SIGNALS, SENTENCE_PAIRS, PairSignals, Records, SentencePairs
 from pipeline.storage import TableStore, derived_key
 
@@ -23,7 +24,11 @@ _MADE = {SENTENCE_PAIRS: "pair/alignment.py", PAIR_SIGNALS: "pair/signals.py"}
 
 @dg.multi_asset(
     specs=[
-        dg.AssetSpec(of.table, deps=["records"], **asset_metadata(of, "polars", work=work))
+        dg.AssetSpec(
+            of.table,
+            deps=["records"],
+            **asset_metadata(of, "polars", work=work, version=ALIGNER_VERSION),
+        )
         for of, work in _MADE.items()
     ],
     name="paired",
@@ -38,8 +43,6 @@ def paired(
     progress: dg.ResourceParam[Progress],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Align the days whose records, or whose aligner, changed."""
-    from pipeline.pair import ALIGNER_VERSION
-
     due = [
         day
         for day in context.partition_keys

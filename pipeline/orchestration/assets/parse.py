@@ -18,10 +18,12 @@ from pipeline.orchestration.partitions import (
     one_run_for_a_range,
 )
 from pipeline.orchestration.progress import Progress
-from pipeline.parse.posts import parse_key
+from pipeline.pair import ALIGNER_VERSION
+from pipeline.parse.posts import PARSER_VERSION, parse_key
 from pipeline.schema import POSTS, Posts, empty_frame
 from pipeline.settings import Settings
 from pipeline.storage import TableStore, derived_key
+from pipeline.validate.records import VALIDATOR_VERSION
 
 PARALLEL_FROM = 20
 """Due days from which it pays to start processes for parsing."""
@@ -32,7 +34,7 @@ PARALLEL_FROM = 20
     partitions_def=digest_days,
     backfill_policy=one_run_for_a_range,
     deps=[captures, inbox_captures],
-    **asset_metadata(POSTS, "lexbor", "polars", work="parse/posts.py"),
+    **asset_metadata(POSTS, "lexbor", "polars", work="parse/posts.py", version=PARSER_VERSION),
 )
 @guarded
 def posts(
@@ -42,7 +44,7 @@ def posts(
     progress: dg.ResourceParam[Progress],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Parse the days whose captures, or whose parser, changed; many days on all cores."""
-    from pipeline.parse.posts import PARSER_VERSION, posts_of_days
+    from pipeline.parse.posts import posts_of_days
 
     index = Archive(settings.archive_dir).index()
     captured = {day: rows for (day,), rows in index.partition_by("day", as_dict=True).items()}
@@ -93,10 +95,6 @@ def _list_captures(
 
 def daily_versions() -> tuple[str, str, str]:
     """The versions of parser, validator and aligner: what a day's tables depend on, pages apart."""
-    from pipeline.pair import ALIGNER_VERSION
-    from pipeline.parse.posts import PARSER_VERSION
-    from pipeline.validate.records import VALIDATOR_VERSION
-
     return PARSER_VERSION, VALIDATOR_VERSION, ALIGNER_VERSION
 
 

@@ -17,6 +17,7 @@ from pipeline.release.configs import CONFIGS
 from pipeline.schema import Ledger, Versions
 from pipeline.settings import Settings
 from pipeline.storage import TableStore, derived_key
+from pipeline.tables.months import CODE
 
 if TYPE_CHECKING:
     from pipeline.release.manifest import Snapshot
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     deps=[*(config.table for config in CONFIGS), "ledger"],
     kinds={"parquet", "huggingface"},
     metadata=code_link("release/snapshot.py"),
+    code_version=f"{__version__}-{CODE}",
     owners=OWNERS,
     # A week is the longest that a release may take by plan; after two, two of them are missing.
     freshness_policy=dg.FreshnessPolicy.time_window(
@@ -117,6 +119,7 @@ def _digest_of(versions: pl.LazyFrame) -> str:
     deps=[snapshot],
     kinds={"huggingface"},
     metadata=code_link("release/publish.py"),
+    code_version=f"{__version__}-{CODE}",
     owners=OWNERS,
     description="The newest snapshot where people load it from: on the Hub, in one commit and one "
     "tag, when ARXIV_JA_EN_HUB_REPO names a repository; else in data/snapshots.",

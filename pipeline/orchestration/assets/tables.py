@@ -44,7 +44,7 @@ def _spec(of: Table) -> dg.AssetSpec:
     return dg.AssetSpec(
         of.table,
         deps=[made.table for made in of.inputs],
-        **asset_metadata(of, "polars", "parquet", work=work),
+        **asset_metadata(of, "polars", "parquet", work=work, version=CODE),
     )
 
 

@@ -13,6 +13,7 @@ from pipeline.orchestration.partitions import digest_days, one_run_for_a_range
 from pipeline.orchestration.progress import Progress
 from pipeline.schema import QUARANTINE, RECORDS, Posts
 from pipeline.storage import TableStore
+from pipeline.validate.records import VALIDATOR_VERSION
 
 _MADE = (RECORDS, QUARANTINE)
 
@@ -22,7 +23,9 @@ _MADE = (RECORDS, QUARANTINE)
         dg.AssetSpec(
             of.table,
             deps=[posts],
-            **asset_metadata(of, "pandera", "polars", work="validate/records.py"),
+            **asset_metadata(
+                of, "pandera", "polars", work="validate/records.py", version=VALIDATOR_VERSION
+            ),
         )
         for of in _MADE
     ],
@@ -38,7 +41,7 @@ def validated(
     progress: dg.ResourceParam[Progress],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Validate the days whose posts, or whose rules, changed."""
-    from pipeline.validate.records import VALIDATOR_VERSION, validate_posts
+    from pipeline.validate.records import validate_posts
 
     def input_of(day: str) -> DayInput:
         def make() -> list[pl.DataFrame]:
