@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from types import SimpleNamespace
+from typing import cast
 
+import httpx2
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from pipeline.acquire.addresses import Site
 from pipeline.acquire.crawl import crawl
 from pipeline.acquire.day_report import DayReport
+from pipeline.acquire.fetch import Fetcher
+from pipeline.acquire.rest_pages import Paging, PostList
+from pipeline.acquire.rest_route import RestRoute
+from pipeline.acquire.run import Run
 from pipeline.archive.archive import Archive
 from pipeline.sample import Response, SampleHandler, SampleSite, serve_sample
 from pipeline.settings import Settings
 from tests.acquire.blogs import FIRST_DAY, contents, invented_posts
+from tests.acquire.direct import BASE
 
 Build = Callable[..., Settings]
 POSTS = invented_posts([12])
@@ -70,9 +84,9 @@ class Odd:
         return shown
 
 
-def read(site: SampleSite, settings: Settings) -> DayReport:
-    (row,) = crawl([FIRST_DAY], settings=settings).rows
-    shown = contents(Archive(settings.archive_dir))
+def read(site: SampleSite, chosen: Settings) -> DayReport:
+    (row,) = crawl([FIRST_DAY], settings=chosen).rows
+    shown = contents(Archive(chosen.archive_dir))
     assert set(shown) == {post.post_id for post in site.blog.posts}
     return row
 
@@ -179,8 +193,82 @@ def test_posts_that_move_while_an_uncounted_list_is_read(settings_for: Build) ->
         return odd(handler)
 
     with serve_sample(posts=POSTS, intercept=delete_one) as site:
-        settings = settings_for(site)
-        (row,) = crawl([FIRST_DAY], settings=settings).rows
+        chosen = settings_for(site)
+        (row,) = crawl([FIRST_DAY], settings=chosen).rows
         assert (row.state, row.captured) == ("complete", 12)
-        assert set(contents(Archive(settings.archive_dir))) == {post.post_id for post in POSTS}
+        assert set(contents(Archive(chosen.archive_dir))) == {post.post_id for post in POSTS}
         assert row.reason == f"1 on the listing only; {NO_COUNT}"
+
+
+@dataclass
+class Listed:
+    """A list of posts as a server may show it.
+
+    Attributes:
+        posts: how many there are.
+        most: how many it shows on a page.
+        total: what it says that there are.
+        end: what it answers to a page past the end.
+    """
+
+    posts: int
+    most: int
+    total: int | None
+    end: str
+    requests: int = 0
+
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
+        self.requests += 1
+        page, size = int(request.url.params["page"]), int(request.url.params["per_page"])
+        size = min(size, self.most)
+        last = max(1, -(-self.posts // size))
+        if page > last and self.end == "400":
+            return httpx2.Response(400, content=PAST_THE_END)
+        if page > last and self.end == "404":
+            return httpx2.Response(404, html="<html></html>")
+        page = {"last": min(page, last), "first": page if page <= last else 1}.get(self.end, page)
+        shown = [
+            {
+                "id": 1 + number,
+                "date": "2025-03-03T00:00:00",
+                "link": f"{BASE}/2025/03/03/invented-{number}/",
+                "title": {"rendered": "Invented"},
+                "content": {"rendered": "<p>Invented.</p>", "protected": False},
+            }
+            for number in range(self.posts)[(page - 1) * size : page * size]
+        ]
+        headers = {} if self.total is None else {"X-WP-Total": str(self.total)}
+        return httpx2.Response(200, json=shown, headers=headers)
+
+
+@given(
+    posts=st.integers(0, 40),
+    most=st.integers(1, 100),
+    total=st.none() | st.integers(0, 60),
+    end=st.sampled_from(["400", "404", "empty", "last", "first"]),
+    checked=st.booleans(),
+)
+@settings(max_examples=150, deadline=None)
+def test_a_list_is_read_to_its_end(
+    posts: int, most: int, total: int | None, end: str, checked: bool
+) -> None:
+    """Whatever the count says; once a count was right, one that fits the pages is believed."""
+    served = Listed(posts, most, total, end)
+    client = httpx2.AsyncClient(transport=httpx2.MockTransport(served))
+    fetcher = Fetcher(client, Site(BASE), 0.0, 5.0, 3, math.inf, lambda _: None)
+    run = cast("Run", SimpleNamespace(fetcher=fetcher))
+    paging = Paging(count_checked=checked)
+    route = RestRoute(f"{BASE}/wp-json/")
+    listed = PostList(run, partial(route.day_url, FIRST_DAY), paging)
+
+    async def read_all() -> None:
+        while await listed.next_page() is not None:
+            pass
+
+    asyncio.run(read_all())
+    if checked and total is not None and total < posts:
+        assert len(listed.seen) >= min(total, posts)
+    else:
+        assert len(listed.seen) == posts
+    assert listed.is_whole <= (total is not None and total <= len(listed.seen))
+    assert served.requests <= -(-posts // most) + 2
