@@ -11,11 +11,10 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import polars as pl
@@ -26,10 +25,17 @@ from pipeline import __version__
 from pipeline.acquire.addresses import Site
 from pipeline.acquire.client import open_client
 from pipeline.acquire.crawler import Crawler
-from pipeline.acquire.day_report import SETTLED_STATES, DayReport
+from pipeline.acquire.day_report import DayReport
 from pipeline.acquire.fetch import Fetcher
-from pipeline.acquire.resume import known_payloads, replayer
-from pipeline.acquire.run import PageRead, Run
+from pipeline.acquire.progress import Event, Meter, Progress
+from pipeline.acquire.resume import (
+    changes_to_ask,
+    known_payloads,
+    pages_with_posts,
+    replayer,
+    settled_days,
+)
+from pipeline.acquire.run import Run
 from pipeline.archive.archive import Archive
 from pipeline.archive.writer import DigestInfo
 from pipeline.settings import SITE_ZONE, SettingError, Settings
@@ -39,8 +45,6 @@ __all__ = ["CrawlError", "CrawlReport", "DayReport", "Progress", "crawl", "user_
 PROJECT_URL = "https://github.com/arxiv-ja-en/arxiv-ja-en"
 LOGS_KEPT = timedelta(days=90)
 """How long the log of a crawl is kept."""
-Event: TypeAlias = DayReport | PageRead
-"""What the crawler reports while it works."""
 
 logger = logging.getLogger(__name__)
 
@@ -58,27 +62,6 @@ class CrawlError(Exception):
     ) -> None:
         super().__init__(message)
         self.report, self.transient = report, transient
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a crawl is.
-
-    Attributes:
-        pages: pages read.
-        posts: posts found on them.
-        bytes: bytes of their bodies, decoded.
-        day: the day being read.
-        rate: pages a second, over the whole run.
-        eta: estimated time left, from the days done and the days to do; None before the first.
-    """
-
-    pages: int
-    posts: int
-    bytes: int
-    day: date
-    rate: float
-    eta: timedelta | None
 
 
 @dataclass(frozen=True)
@@ -169,20 +152,8 @@ def crawl(
         return _run(archive, settings, due, replay, kept, on_progress, on_day)
 
 
-def settled_days(archive: Archive, reread_days: int) -> dict[date, DayReport]:
-    """The days that were completely read after their re-read window had passed, as read last."""
-    settled = {}
-    for note in archive.notes("day"):
-        row = DayReport.from_json(note)
-        finished = datetime.fromisoformat(note["finished_at"]).astimezone(SITE_ZONE).date()
-        late_enough = finished - row.day > timedelta(days=reread_days)
-        if row.state in SETTLED_STATES and late_enough:
-            settled[row.day] = row
-    return settled
-
-
 def _check_same_site(archive: Archive, settings: Settings) -> None:
-    hosts = {urlsplit(url).hostname for url in _crawled(archive)["url"].unique()}
+    hosts = {urlsplit(url).hostname for url in pages_with_posts(archive)["url"].unique()}
     host = urlsplit(settings.base_url).hostname
     if hosts - {host}:
         other = sorted(str(name) for name in hosts - {host})[0]
@@ -190,25 +161,6 @@ def _check_same_site(archive: Archive, settings: Settings) -> None:
             f"{settings.base_url}: the archive in {settings.archive_dir} holds captures of"
             f" {other}; a data folder belongs to one site (set ARXIV_JA_EN_DATA_DIR)"
         )
-
-
-def _older(archive: Archive, due: list[date]) -> tuple[datetime, tuple[date, date]] | None:
-    """From when and for which other days the archive has to ask for changes."""
-    crawled = _crawled(archive)
-    others = crawled.explode("days").filter(~pl.col("days").is_in(due))
-    if others.is_empty():
-        return None
-    first, last = others.select(pl.col("days").min(), pl.col("days").max().alias("last")).row(0)
-    known = [note["changes_until"] for note in archive.notes("run") if note["changes_until"]]
-    if known:
-        return datetime.fromisoformat(known[-1]), (first, last)
-    return crawled.select(pl.col("captured_at").min()).item(), (first, last)
-
-
-def _crawled(archive: Archive) -> pl.DataFrame:
-    """The records of pages that were fetched and show posts."""
-    shows_posts = pl.col("days").list.len() > 0
-    return archive.records().filter(shows_posts & (pl.col("kind") != "inbox"))
 
 
 @contextmanager
@@ -257,7 +209,7 @@ def _run(
     on_progress: Callable[[Progress], None] | None,
     on_day: Callable[[DayReport], None],
 ) -> CrawlReport:
-    rows, meter = dict(kept), _Meter(len(due))
+    rows, meter = dict(kept), Meter(len(due))
     events: SimpleQueue[Event | None] = SimpleQueue()
     crawler, error = None, None
     # The crawler has an event loop in a thread of its own: an interrupt reaches this thread, which
@@ -324,7 +276,7 @@ async def _crawl(
         "delay": str(settings.delay_seconds),
         "reread_days": str(settings.reread_days),
     }
-    since, older = _older(archive, due) or (None, None)
+    since, older = changes_to_ask(archive, due) or (None, None)
     with archive.writer("crawl", info, known_payloads(records, due)) as writer:
         async with open_client(site.host, agent) as client:
             fetcher = Fetcher(
@@ -343,41 +295,6 @@ async def _crawl(
         if writer.begun:
             writer.add_note("run", crawler.note())
     return crawler
-
-
-@dataclass
-class _Meter:
-    """Counts pages and days as they are read.
-
-    Attributes:
-        to_do: how many days are to be read.
-    """
-
-    to_do: int
-    days: int = 0
-    pages: int = 0
-    posts: int = 0
-    bytes: int = 0
-    started: float = field(default_factory=time.monotonic)
-
-    def count(self, event: Event) -> Progress:
-        """How far the crawl is with this page or day."""
-        if isinstance(event, DayReport):
-            self.days += 1
-        else:
-            self.pages += 1
-            self.posts += event.posts
-            self.bytes += event.size
-        seconds = max(time.monotonic() - self.started, 1e-3)
-        left = round(seconds / self.days * (self.to_do - self.days)) if self.days else None
-        return Progress(
-            pages=self.pages,
-            posts=self.posts,
-            bytes=self.bytes,
-            day=event.day,
-            rate=self.pages / seconds,
-            eta=None if left is None else timedelta(seconds=left),
-        )
 
 
 def _unread(day: date, reason: str | None) -> DayReport:

@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 from math import ceil
 from typing import Literal
 
-from pipeline.acquire.crawl import settled_days
 from pipeline.acquire.day_report import DayReport
+from pipeline.acquire.resume import settled_days
 from pipeline.archive.archive import Archive
 from pipeline.settings import Settings
 

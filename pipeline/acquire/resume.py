@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import polars as pl
 
+from pipeline.acquire.day_report import SETTLED_STATES, DayReport
 from pipeline.archive.archive import Archive
 from pipeline.archive.writer import Exchange
 from pipeline.settings import SITE_ZONE
@@ -63,3 +64,34 @@ def replayer(
         return archive.exchange(*places[url]) if url in places else None
 
     return replay
+
+
+def settled_days(archive: Archive, reread_days: int) -> dict[date, DayReport]:
+    """The days that were completely read after their re-read window had passed, as read last."""
+    settled = {}
+    for note in archive.notes("day"):
+        row = DayReport.from_json(note)
+        finished = datetime.fromisoformat(note["finished_at"]).astimezone(SITE_ZONE).date()
+        late_enough = finished - row.day > timedelta(days=reread_days)
+        if row.state in SETTLED_STATES and late_enough:
+            settled[row.day] = row
+    return settled
+
+
+def changes_to_ask(archive: Archive, due: list[date]) -> tuple[datetime, tuple[date, date]] | None:
+    """From when and for which other days the archive has to ask for changes."""
+    crawled = pages_with_posts(archive)
+    others = crawled.explode("days").filter(~pl.col("days").is_in(due))
+    if others.is_empty():
+        return None
+    first, last = others.select(pl.col("days").min(), pl.col("days").max().alias("last")).row(0)
+    known = [note["changes_until"] for note in archive.notes("run") if note["changes_until"]]
+    if known:
+        return datetime.fromisoformat(known[-1]), (first, last)
+    return crawled.select(pl.col("captured_at").min()).item(), (first, last)
+
+
+def pages_with_posts(archive: Archive) -> pl.DataFrame:
+    """The records of pages that were fetched and show posts."""
+    shows_posts = pl.col("days").list.len() > 0
+    return archive.records().filter(shows_posts & (pl.col("kind") != "inbox"))
