@@ -61,7 +61,6 @@ def open_client(host: str, user_agent: str) -> httpx2.AsyncClient:
             },
             verify=httpx2.create_ssl_context(),
             trust_env=host not in _LOOPBACK,
-            timeout=None,  # `download` bounds the whole answer, not each read
             limits=httpx2.Limits(max_connections=1, keepalive_expiry=None),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         )
@@ -83,18 +82,27 @@ async def download(client: httpx2.AsyncClient, url: str, seconds: float) -> Exch
         httpx2.InvalidURL: `url` is no address.
     """
     body = bytearray()
+    # For TCP and TLS each: a handshake that is cancelled, and has not timed out, is not closed.
+    connecting = httpx2.Timeout(None, connect=seconds / 2)
     try:
-        async with asyncio.timeout(seconds), client.stream("GET", url) as response:
+        async with (
+            asyncio.timeout(seconds),
+            client.stream("GET", url, timeout=connecting) as response,
+        ):
             if int(response.headers.get("Content-Length", 0)) > MAX_BODY:
                 raise _too_large()
+            headers = _pairs(response.headers)
             encodings = response.headers.get_list("Content-Encoding", split_commas=True)
             if len(encodings) > MAX_ENCODINGS:
                 raise RefusalError(f"the answer is compressed {len(encodings)} times")
+            if encodings:  # x-gzip is gzip (RFC 9110, 8.4.1.3), which httpx2 does not know
+                known = ",".join(encodings).lower().replace("x-gzip", "gzip")
+                response.headers["Content-Encoding"] = known
             async for piece in response.aiter_bytes():
                 body += piece
                 if len(body) > MAX_BODY:
                     raise _too_large()
-    except TimeoutError:
+    except (TimeoutError, httpx2.TimeoutException):
         raise RefusalError("no answer in time") from None
     except httpx2.ConnectError as error:
         raise _unconnected(error) from None
@@ -102,14 +110,17 @@ async def download(client: httpx2.AsyncClient, url: str, seconds: float) -> Exch
         raise RefusalError("the answer cannot be decompressed") from None
     except httpx2.ProxyError:
         raise RefusalError("the proxy refuses") from None
-    except httpx2.RemoteProtocolError:
-        raise RefusalError("the answer broke off") from None
+    except httpx2.RemoteProtocolError as error:
+        ended = str(error).startswith(("peer closed", "Server disconnected"))
+        raise RefusalError(
+            "the answer broke off" if ended else "the answer is not valid HTTP"
+        ) from None
     except (httpx2.TransportError, OSError):
         raise RefusalError("the connection broke") from None
     return Exchange(
         url=url,
         status=response.status_code,
-        headers=_pairs(response.headers),
+        headers=headers,
         body=bytes(body),
         captured_at=datetime.now(UTC),
         request_headers=_pairs(response.request.headers),

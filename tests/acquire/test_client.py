@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 import gzip
 import socket
-import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -33,16 +33,16 @@ def serve_once(answer: Answer) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(ConnectionError):
                 connection, _ = listening.accept()
                 with connection:
                     connection.recv(65_536)
                     answer(connection)
 
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        thread.join()
+        with ThreadPoolExecutor(1) as thread:
+            serving = thread.submit(serve)
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+            serving.result()
 
 
 def fetch(url: str, seconds: float = 30.0) -> Exchange:
@@ -68,6 +68,12 @@ def dripped(data: bytes) -> Answer:
     return drip
 
 
+def silent(connection: socket.socket) -> None:
+    """Wait until the client hangs up."""
+    connection.settimeout(30)
+    assert connection.recv(1) == b""
+
+
 def endless(connection: socket.socket) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n")
     while True:
@@ -82,7 +88,7 @@ OK = b"HTTP/1.1 200 OK"
     [
         (dripped(OK + b"\r\nX-Slow: " + b"x" * 5000), "no answer in time"),
         (dripped(OK + b"\r\n\r\n" + b"x" * 5000), "no answer in time"),
-        (lambda connection: connection.recv(1) and None, "no answer in time"),
+        (silent, "no answer in time"),
     ],
     ids=["headers", "body", "nothing"],
 )
@@ -111,15 +117,47 @@ def test_time_is_bounded_for_the_whole_answer(answer: Answer, reason: str) -> No
         (written(OK, b"Content-Encoding: gzip", b"", b"no gzip"), "cannot be decompressed"),
         (written(OK, b"Transfer-Encoding: chunked", b"", b"5", b"abc"), "the answer broke off"),
         (written(OK, b"Content-Length: 9", b"", b"abc"), "the answer broke off"),
-        (written(b"SSH-2.0-OpenSSH_9.2", b""), "the answer broke off"),
-        (written(OK, b"X: " + b"x" * (200 << 10), b"", b""), "the answer broke off"),
-        (written(OK, b"Content-Length: 3", b"Content-Length: 4", b"", b"abcd"), "broke off"),
+        (written(b"SSH-2.0-OpenSSH_9.2", b"", b""), "the answer is not valid HTTP"),
+        (written(OK, b"X: " + b"x" * (200 << 10), b"", b""), "the answer is not valid HTTP"),
+        (written(OK, b"Content-Length: 3", b"Content-Length: 4", b"", b"abcd"), "not valid HTTP"),
+        (
+            written(OK, b"Transfer-Encoding: chunked, chunked", b"", b"0", b"", b""),
+            "not valid HTTP",
+        ),
         (written(), "the answer broke off"),
     ],
 )
 def test_a_broken_or_too_large_answer_has_a_reason(answer: Answer, reason: str) -> None:
     with serve_once(answer) as url, pytest.raises(RefusalError, match=reason):
         fetch(url)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "X-GZIP", "identity, gzip", "utf-8"])
+def test_a_body_is_decoded_as_its_server_says(encoding: str) -> None:
+    body = b"<html></html>" if encoding == "utf-8" else gzip.compress(b"<html></html>")
+    header = f"Content-Encoding: {encoding}".encode()
+    with serve_once(written(OK, header, b"", body)) as url:
+        exchange = fetch(url)
+    assert exchange.body == b"<html></html>"
+    assert exchange.header("Content-Encoding") == encoding
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_request_after_one_that_got_no_answer_is_sent(scheme: str) -> None:
+    """The one connection is free again, whether the answer or the handshake was waited for."""
+
+    async def twice(stalled: str, well: str) -> Exchange:
+        async with open_client("127.0.0.1", "arxiv-ja-en/0") as client:
+            with pytest.raises(RefusalError, match="no answer in time"):
+                await download(client, stalled, 2.0)
+            return await download(client, well, 30)
+
+    with (
+        serve_once(silent) as stalled,
+        serve_once(written(OK, b"Content-Length: 2", b"", b"ok")) as well,
+    ):
+        exchange = asyncio.run(twice(stalled.replace("http", scheme), well))
+    assert exchange.body == b"ok"
 
 
 def test_headers_are_kept_as_they_came() -> None:
