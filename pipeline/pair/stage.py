@@ -16,7 +16,10 @@ from pipeline.pair.lexicon import shipped_version
 from pipeline.schema import PairSignals, SentencePairs, empty_frame, polars_schema
 
 RULES_VERSION = "1"
-"""Version of splitter, aligner, signals and flags; raise it when any of them gives other rows."""
+"""Version of splitter, aligner, signals and flags; raise it when a column gets other values.
+
+A new column needs none: what was stored without it is made again (`pipeline.storage`).
+"""
 
 ALIGNER_VERSION = f"{RULES_VERSION}-{shipped_version()}"
 """Names what pairs depend on beside the texts: the rules' version and the lexicon's."""

@@ -79,7 +79,7 @@ class Manifest:
         parent: name of the snapshot it was built upon.
         code_version: version of the code that built it.
         archive_digest: digest of the archive it was built from.
-        schema_version: number of the last note in `schema_notes`.
+        schema_version: number of the last note in `refusals.SCHEMA_NOTES`.
         schema: columns of each config, name to type.
         writer: what the bytes of the data files depend on beside the rows.
         ledger: how many announced posts ended in each state.
