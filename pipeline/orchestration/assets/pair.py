@@ -6,12 +6,12 @@ from datetime import date
 import dagster as dg
 import polars as pl
 
+from pipeline import pair as pairing
 from pipeline.orchestration.asset_metadata import asset_metadata
 from pipeline.orchestration.daily import DayInput, derive_days, up_to_date
 from pipeline.orchestration.guard import guarded
 from pipeline.orchestration.partitions import digest_days, one_run_for_a_range
 from pipeline.orchestration.progress import Progress
-from pipeline.pair import ALIGNER_VERSION
 from pipeline.schema import PAIR_SIGNALS, SENTENCE_PAIRS, PairSignals, Records, SentencePairs
 from pipeline.storage import TableStore, derived_key
 
@@ -27,7 +27,7 @@ _MADE = {SENTENCE_PAIRS: "pair/alignment.py", PAIR_SIGNALS: "pair/signals.py"}
         dg.AssetSpec(
             of.table,
             deps=["records"],
-            **asset_metadata(of, "polars", work=work, version=ALIGNER_VERSION),
+            **asset_metadata(of, "polars", work=work, version=pairing.ALIGNER_VERSION),
         )
         for of, work in _MADE.items()
     ],
@@ -47,7 +47,7 @@ def paired(
         day
         for day in context.partition_keys
         if not up_to_date(
-            tables, tuple(_MADE), day, derived_key(ALIGNER_VERSION, _input(tables, day))
+            tables, tuple(_MADE), day, derived_key(pairing.ALIGNER_VERSION, _input(tables, day))
         )
     ]
     made: dict[str, list[pl.DataFrame]] = {}
@@ -65,7 +65,7 @@ def paired(
         tables,
         progress,
         makes=tuple(_MADE),
-        version=ALIGNER_VERSION,
+        version=pairing.ALIGNER_VERSION,
         input_of=input_of,
     )
 

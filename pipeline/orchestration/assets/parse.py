@@ -6,6 +6,7 @@ from datetime import date
 import dagster as dg
 import polars as pl
 
+from pipeline import pair as pairing
 from pipeline.archive.archive import Archive
 from pipeline.orchestration.asset_metadata import asset_metadata
 from pipeline.orchestration.assets.acquire import captures, inbox_captures
@@ -18,12 +19,12 @@ from pipeline.orchestration.partitions import (
     one_run_for_a_range,
 )
 from pipeline.orchestration.progress import Progress
-from pipeline.pair import ALIGNER_VERSION
-from pipeline.parse.posts import PARSER_VERSION, parse_key
+from pipeline.parse import posts as parsing
+from pipeline.parse.posts import parse_key
 from pipeline.schema import POSTS, Posts, empty_frame
 from pipeline.settings import Settings
 from pipeline.storage import TableStore, derived_key
-from pipeline.validate.records import VALIDATOR_VERSION
+from pipeline.validate import records as validation
 
 PARALLEL_FROM = 20
 """Due days from which it pays to start processes for parsing."""
@@ -34,7 +35,9 @@ PARALLEL_FROM = 20
     partitions_def=digest_days,
     backfill_policy=one_run_for_a_range,
     deps=[captures, inbox_captures],
-    **asset_metadata(POSTS, "lexbor", "polars", work="parse/posts.py", version=PARSER_VERSION),
+    **asset_metadata(
+        POSTS, "lexbor", "polars", work="parse/posts.py", version=parsing.PARSER_VERSION
+    ),
 )
 @guarded
 def posts(
@@ -55,7 +58,7 @@ def posts(
     due = [
         day
         for day, key in keys.items()
-        if tables.key("posts", day.isoformat()) != derived_key(PARSER_VERSION, key)
+        if tables.key("posts", day.isoformat()) != derived_key(parsing.PARSER_VERSION, key)
     ]
     parsed = posts_of_days(
         settings.archive_dir,
@@ -75,7 +78,7 @@ def posts(
         return DayInput(keys[day], lambda: posts_of_next(day))
 
     yield from derive_days(
-        context, tables, progress, makes=[POSTS], version=PARSER_VERSION, input_of=input_of
+        context, tables, progress, makes=[POSTS], version=parsing.PARSER_VERSION, input_of=input_of
     )
 
 
@@ -95,7 +98,7 @@ def _list_captures(
 
 def daily_versions() -> tuple[str, str, str]:
     """The versions of parser, validator and aligner: what a day's tables depend on, pages apart."""
-    return PARSER_VERSION, VALIDATOR_VERSION, ALIGNER_VERSION
+    return parsing.PARSER_VERSION, validation.VALIDATOR_VERSION, pairing.ALIGNER_VERSION
 
 
 def stale_days(archive: Archive, tables: TableStore) -> list[date]:

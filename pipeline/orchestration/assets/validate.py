@@ -13,7 +13,7 @@ from pipeline.orchestration.partitions import digest_days, one_run_for_a_range
 from pipeline.orchestration.progress import Progress
 from pipeline.schema import QUARANTINE, RECORDS, Posts
 from pipeline.storage import TableStore
-from pipeline.validate.records import VALIDATOR_VERSION
+from pipeline.validate import records as validation
 
 _MADE = (RECORDS, QUARANTINE)
 
@@ -24,7 +24,11 @@ _MADE = (RECORDS, QUARANTINE)
             of.table,
             deps=[posts],
             **asset_metadata(
-                of, "pandera", "polars", work="validate/records.py", version=VALIDATOR_VERSION
+                of,
+                "pandera",
+                "polars",
+                work="validate/records.py",
+                version=validation.VALIDATOR_VERSION,
             ),
         )
         for of in _MADE
@@ -55,6 +59,6 @@ def validated(
         tables,
         progress,
         makes=_MADE,
-        version=VALIDATOR_VERSION,
+        version=validation.VALIDATOR_VERSION,
         input_of=input_of,
     )
