@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 import time
 from typing import Self, TextIO
@@ -15,6 +16,8 @@ from rich.status import Status
 
 from pipeline.orchestration.progress import Progress
 from pipeline.redaction import redact
+
+_OUR_ERROR = re.compile(r"^pipeline\.[\w.]+: ")
 
 INTERRUPTIONS = frozenset({"KeyboardInterrupt", "DagsterExecutionInterruptedError"})
 """What Dagster calls the error of a run whose process was asked to end."""
@@ -167,7 +170,8 @@ def _reason(event: dg.DagsterEvent) -> str:
     error = getattr(data, "error", None)
     while error is not None and error.cause is not None:
         error = error.cause
-    return " ".join(error.message.split()) if error is not None else "unknown"
+    text = " ".join(error.message.split()) if error is not None else "unknown"
+    return _OUR_ERROR.sub("", text)  # its message says all
 
 
 def terminal_logger(display: TerminalDisplay) -> dg.LoggerDefinition:

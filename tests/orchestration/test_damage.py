@@ -9,9 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import random
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -21,36 +19,10 @@ from sqlalchemy.exc import DBAPIError
 from pipeline.release.configs import CONFIGS
 from pipeline.release.verify import verify_snapshot
 from pipeline.storage import TableStore
+from tests.damage import DAMAGES, Damage, junk, missing, truncated
 from tests.orchestration.conftest import DAYS, House
 
 DAILY = ("captures", "posts", "records", "quarantine", "sentence_pairs", "pair_signals")
-
-
-def truncated(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
-
-
-def emptied(path: Path) -> None:
-    path.write_bytes(b"")
-
-
-def junk(path: Path) -> None:
-    path.write_bytes(random.Random(path.name).randbytes(3000))
-
-
-def bit_flipped(path: Path) -> None:
-    """In the first half of the file: of a table, that is in its rows."""
-    data = bytearray(path.read_bytes())
-    data[len(data) // 3] ^= 4
-    path.write_bytes(data)
-
-
-def missing(path: Path) -> None:
-    path.unlink()
-
-
-Damage = Callable[[Path], None]
-DAMAGES = [truncated, emptied, junk, bit_flipped, missing]
 
 
 def rows_in(house: House) -> dict[str, pl.DataFrame]:
@@ -82,8 +54,10 @@ def test_a_damaged_table_of_every_kind_is_made_again_and_said_so(
     files += [tables.path(table, tables.parts(table)[0]) for table in monthly]
     files += [tables.path(t) for t in (*whole, "ledger", "observations", "removed")]
     files += [tables.path("inbox_captures")]
-    for path in files:
-        damage(Path(path.path))
+    # The archive's index is read from the archive again, without a word.
+    (index,) = house.settings.archive_dir.glob("index/**/*.parquet")
+    for path in (*files, index):
+        damage(Path(str(path)))
 
     done = house.run("refresh", "--from", DAYS[-1], "--to", DAYS[-1])
 

@@ -17,7 +17,7 @@ from pipeline.orchestration.checks import ACCEPT_DRIFT_TAG
 from pipeline.orchestration.checks.release_gate import failed_daily_checks
 from pipeline.orchestration.partitions import range_tags
 from pipeline.storage import TableStore
-from tests.orchestration.conftest import DAYS, House
+from tests.orchestration.conftest import DAYS, House, obstruct
 
 RULES = "posts, keeps_its_rules"
 DRIFT = "quarantine, usual_share"
@@ -116,10 +116,11 @@ def test_a_check_that_a_run_did_not_come_to_holds_back_and_its_days_stay_to_be_j
     house, (bad, other) = refreshed, DAYS[-2:]
     path = Path(str(house.settings.tables_dir)) / "posts" / f"{bad}.parquet"
     whole = path.read_bytes()
-    path.write_bytes(b"cut short")
+    obstacle = obstruct(house, f"posts/{bad}")
     assert "posts_checks" not in {e.step_key for e in process(house, bad).get_step_success_events()}
     assert f"{RULES} (not evaluated)" in held(house)
 
+    obstacle.rmdir()
     path.write_bytes(whole)
     twice(path)
     assert not judged(process(house, other), RULES).passed
@@ -167,3 +168,19 @@ def test_an_older_day_that_fails_its_checks_after_the_refresh_is_not_released(
     with house.instance() as instance:
         jobs = [run.job_name for run in instance.get_runs(ascending=True)]
     assert jobs[-2:] == ["refresh", "process_days"]
+
+
+@pytest.mark.parametrize("lost", ["index.db", "runs.db"])
+def test_a_day_at_fault_holds_back_the_others_also_where_dagster_has_lost_its_records(
+    refreshed: House, lost: str
+) -> None:
+    house, (bad, other) = refreshed, DAYS[-2:]
+    twice(Path(str(house.settings.tables_dir)) / "posts" / f"{bad}.parquet")
+    assert not process(house, bad).success
+    for path in house.root.glob(f".dagster/**/{lost}*"):
+        path.unlink()
+
+    done = process(house, other)
+
+    assert not done.success
+    assert not judged(done, RULES).passed

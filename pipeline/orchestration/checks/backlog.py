@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
-from itertools import takewhile
 
 import dagster as dg
 
-from pipeline.orchestration.dagster_private import CheckRecord, CheckStatus, check_history
+from pipeline.orchestration.dagster_private import CheckStatus, check_history
 from pipeline.orchestration.partitions import days_of
 
 
@@ -18,25 +16,19 @@ def days_to_judge(
     """The days of `run`, and of all runs since the check last passed, in order; none means all.
 
     A day at fault stays at fault whatever day is run next, and so does one whose run ended before
-    the check did: only a check that passes, over all of them, settles them.
+    the check did: only a check that passes, over all of them, settles them. Where Dagster does not
+    know of it (its database was new, or a run was deleted), all days are judged.
     """
     found = set(days_of(run))
     if not found:
         return ()
-    for record in _since_it_passed(instance, key):
+    for record in check_history(instance, key):
         # Dagster records a check that a run has planned when the run begins, this one's too.
+        if record.status is CheckStatus.SUCCEEDED:
+            return tuple(sorted(found))
         earlier = instance.get_run_by_id(record.run_id)
-        if earlier is None:
-            continue
-        days = days_of(earlier)
+        days = days_of(earlier) if earlier else ()
         if not days:
             return ()
         found.update(days)
-    return tuple(sorted(found))
-
-
-def _since_it_passed(instance: dg.DagsterInstance, key: dg.AssetCheckKey) -> Iterator[CheckRecord]:
-    """What is recorded of the check since it last passed, the latest first."""
-    return takewhile(
-        lambda record: record.status is not CheckStatus.SUCCEEDED, check_history(instance, key)
-    )
+    return ()
