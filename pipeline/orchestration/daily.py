@@ -45,7 +45,7 @@ def derive_days(
         tables: where the tables are.
         progress: receives a message for each day.
         makes: the tables that are made together.
-        version: of the code that makes them; another version makes every day anew.
+        version: of the code that makes them; another version makes every day again.
         input_of: gives for a day what its tables are made from.
 
     Yields:

@@ -1,4 +1,4 @@
-"""Telling somebody that a run failed: which one and where, never what stood on a page."""
+"""Notices of failed runs: which one and where, never what stood on a page."""
 
 from __future__ import annotations
 

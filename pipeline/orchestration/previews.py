@@ -86,7 +86,7 @@ def picture(drawn: str) -> dg.MarkdownMetadataValue:
 
 
 def posts_per_day(ledger: pl.DataFrame) -> str:
-    """The posts of the latest days: those that became papers, and those still owed, as SVG.
+    """The posts of the latest days: those that became papers, and those not captured yet, as SVG.
 
     Args:
         ledger: rows of `schema.Ledger`.

@@ -60,17 +60,17 @@ def _inbox_sensor(settings: Settings) -> dg.SensorDefinition:
         if requests:
             return dg.SensorResult(requests, cursor=str(memory))
         memory.done_at = state_now
-        told = []
+        reasons = []
         if inbox:
-            told.append("What waits in the inbox could not be taken.")
+            reasons.append("What waits in the inbox could not be taken.")
         if stale:
-            told.append(f"Days that failed and are not tried again: {stale}.")
+            reasons.append(f"Days that failed and are not tried again: {stale}.")
         if failed := failed_daily_checks(context.instance):
-            told.append(f"A release is held back by {'; '.join(failed)}.")
+            reasons.append(f"A release is held back by {'; '.join(failed)}.")
         elif memory.asked.get(RELEASE_JOB):
-            told.append("The release failed and is not tried again before the tables change.")
+            reasons.append("The release failed and is not tried again before the tables change.")
         return dg.SensorResult(
-            skip_reason=" ".join(told) or "The inbox is empty and no day is stale.",
+            skip_reason=" ".join(reasons) or "The inbox is empty and no day is stale.",
             cursor=str(memory),
         )
 
@@ -142,7 +142,7 @@ def _cheap_state(instance: dg.DagsterInstance, settings: Settings) -> str:
 def _due(
     instance: dg.DagsterInstance, settings: Settings, memory: _Memory
 ) -> tuple[list[dg.RunRequest], int]:
-    """The runs that archive and tables call for, as their keys tell, and how many days are stale.
+    """The runs that archive and tables call for, by their keys, and how many days are stale.
 
     Notes in memory what it asks for. Opens every daily table: with years of them in an object
     store, that takes minutes.
