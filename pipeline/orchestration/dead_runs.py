@@ -77,7 +77,7 @@ def _identity(pid: int) -> str:
 def _start_of(pid: int) -> str:
     """When the process began, in the kernel's words; empty where there is no such process.
 
-    Distinguishes a process from a later one with the same number. Source: proc(5), field 22 of stat; where
+    Differs for a later process with the same number. Source: proc(5), field 22 of stat; where
     there is no /proc, that the process exists has to do.
     """
     stat = Path(f"/proc/{pid}/stat")
