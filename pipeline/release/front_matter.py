@@ -90,7 +90,8 @@ def front_matter(manifest: Manifest) -> dict[str, Any]:
 def dumps(manifest: Manifest) -> str:
     """The front matter as YAML, without the fences."""
     matter = front_matter(manifest)
-    text: str = yaml.safe_dump(matter, sort_keys=False, allow_unicode=True, width=100)
+    dumper = yaml.CSafeDumper  # in C, ten times as fast
+    text: str = yaml.dump(matter, Dumper=dumper, sort_keys=False, allow_unicode=True, width=100)
     return text.rstrip()
 
 
@@ -98,7 +99,7 @@ def problems(card: str, manifest: Manifest) -> Iterator[str]:
     """What in the front matter of `card` is not as the data files are."""
     try:
         _, matter, _ = card.split("---\n", 2)
-        read = yaml.safe_load(matter)
+        read = yaml.load(matter, Loader=yaml.CSafeLoader)
     except (ValueError, yaml.YAMLError) as error:
         yield f"no front matter: {error}"
         return

@@ -29,7 +29,7 @@ def read_posts(folder: Path = SAMPLE_POSTS) -> list[Post]:
         raise SampleError(f"no posts in {folder}")
     for path in paths:
         try:
-            items = yaml.safe_load(path.read_text(encoding="utf-8"))
+            items = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         except yaml.YAMLError as error:
             raise SampleError(f"{path.name}: {error}") from error
         if not isinstance(items, list):
