@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,6 +96,20 @@ def test_the_wheel_bundles_what_the_package_reads_and_no_list_of_removals(
         *(f"data/reference/{name}" for name in reference - {"removals.csv"}),
         *(str(path.relative_to(PROJECT_ROOT)) for path in sample),
     }
+
+
+def test_the_image_copies_what_the_build_bundles() -> None:
+    """Without one of these files the package cannot be installed in the image."""
+    project = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    image = (PROJECT_ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+    copied = " ".join(re.findall(r"^COPY (.+) \S+$", image, re.MULTILINE)).split()
+    wanted = [*wheel["force-include"], *wheel["packages"]]
+    assert len(wanted) > 4
+    lacking = [
+        path for path in wanted if not any(Path(path).is_relative_to(source) for source in copied)
+    ]
+    assert lacking == []
 
 
 def test_every_command_works_from_an_empty_folder(
