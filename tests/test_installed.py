@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import tomllib
 import venv
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ class Installation:
     """The package in a virtual environment of its own."""
 
     wheel: Path
+    sdist: Path
     folder: Path
 
     @property
@@ -60,13 +62,13 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """Built and installed offline; the dependencies are those of the environment of the tests."""
     root = tmp_path_factory.mktemp("installed")
     subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", root],
+        [sys.executable, "-m", "hatchling", "build", "--directory", root],
         cwd=PROJECT_ROOT,
         check=True,
         capture_output=True,
     )
-    (wheel,) = root.glob("*.whl")
-    made = Installation(wheel, root / "venv")
+    (wheel,), (sdist,) = root.glob("*.whl"), root.glob("*.tar.gz")
+    made = Installation(wheel, sdist, root / "venv")
     venv.create(made.folder)
     python = made.folder / "bin" / "python"
     options = ["--no-deps", "--no-index", "--no-compile", "--disable-pip-version-check", "--quiet"]
@@ -96,6 +98,10 @@ def test_the_wheel_bundles_what_the_package_reads_and_no_list_of_removals(
         *(f"data/reference/{name}" for name in reference - {"removals.csv"}),
         *(str(path.relative_to(PROJECT_ROOT)) for path in sample),
     }
+    with tarfile.open(installation.sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert bundled < names
+    assert not [name for name in names if "removals.csv" in name]
 
 
 def test_the_image_copies_what_the_build_bundles() -> None:
