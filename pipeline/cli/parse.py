@@ -63,7 +63,8 @@ def parse(paths: tuple[Path, ...]) -> None:
                     _say(path, f"{post} is {entry.content.replace('_', ' ')}")
         except UnreadablePage as error:
             failed = True
-            _say(path, str(error))
+            if not lost:  # else what is wrong was said already
+                _say(path, str(error))
         else:
             if not n_read and not lost:
                 failed = True
