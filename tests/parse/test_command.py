@@ -165,7 +165,7 @@ def test_truncated_warc_gives_what_is_whole(tmp_path: Path, zipped: bool) -> Non
         ("error.json", b'{"code":"rest_forbidden","message":"no"}', "rest_forbidden"),
         ("other.json", b'{"a": 1}', "without WordPress posts"),
         ("nothing.json", b"[]", "no digest page"),
-        ("bad.warc", b"WARC/1.0\r\nbroken\r\n\r\n", "WARC"),
+        ("bad.warc", b"WARC/1.0\r\nbroken\r\n\r\n", "record at byte 0"),
         ("bad.txt.gz", gzip.compress(text_page(PAPERS))[:-40], "gzip"),
     ],
 )
