@@ -141,6 +141,7 @@ class Settings(BaseSettings):
         str | None,
         Field(
             pattern=r"^https?://",
+            repr=False,  # it holds a token
             description="Where a failed run is announced (JSON by POST); without it, in the log.",
         ),
     ] = None
@@ -218,8 +219,8 @@ def _one_line(error: ValidationError) -> str:
     for detail in error.errors():
         name = ENV_PREFIX + str(detail["loc"][0]).upper() if detail["loc"] else "settings"
         message = detail["msg"].removeprefix("Value error, ")
-        # An address that takes notices holds a token.
-        shown = "" if detail["loc"][:1] == ("notice_url",) else f"={str(detail['input'])!r}"
+        secret = detail["loc"] and not Settings.model_fields[str(detail["loc"][0])].repr
+        shown = "" if secret else f"={str(detail['input'])!r}"
         problems.append(f"{name}{shown}: {message}")
     return redact("; ".join(problems))
 

@@ -13,6 +13,7 @@ from pipeline.orchestration.progress import LoggedProgress, Progress
 from pipeline.orchestration.run_lock import locked_tables
 from pipeline.orchestration.schedules import build_schedules
 from pipeline.orchestration.sensors import build_sensors
+from pipeline.orchestration.settings_resource import settings_resource
 from pipeline.settings import Settings
 
 
@@ -39,7 +40,7 @@ def build_definitions(
         schedules=build_schedules(settings, assets),
         sensors=build_sensors(settings),
         resources={
-            "settings": settings,
+            "settings": settings_resource(settings),
             "tables": locked_tables(settings),
             "progress": progress or LoggedProgress(),
         },

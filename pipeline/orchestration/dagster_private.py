@@ -6,6 +6,7 @@ version once the tests of `tests/orchestration/` pass with it.
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from dagster._check import CheckError
 from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 from dagster._core.event_api import EventHandlerFn
 from dagster._core.instance.ref import InstanceRef
+from dagster._core.log_manager import LOG_RECORD_METADATA_ATTR
 from dagster._core.storage.asset_check_execution_record import (
     AssetCheckExecutionRecord,
     AssetCheckExecutionRecordStatus,
@@ -92,6 +94,17 @@ def check_history(instance: dg.DagsterInstance, key: dg.AssetCheckKey) -> Iterat
     ):
         yield from records
         cursor = records[-1].id
+
+
+def logged(record: logging.LogRecord) -> dg.DagsterEvent | str:
+    """What a record of Dagster's log carries: an event of the run, or else a message.
+
+    The message is without the run's name and number, which Dagster puts before it.
+    """
+    metadata = getattr(record, LOG_RECORD_METADATA_ATTR, {})
+    event: dg.DagsterEvent | None = metadata.get("dagster_event")
+    message: str = metadata.get("orig_message", record.getMessage())
+    return message if event is None else event
 
 
 def free_pool_slots(instance: dg.DagsterInstance, run_id: str) -> None:

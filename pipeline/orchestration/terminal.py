@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
+from pipeline.orchestration.dagster_private import logged
 from pipeline.orchestration.progress import Progress
 from pipeline.redaction import redact
 
@@ -119,13 +120,11 @@ class _EventHandler(logging.Handler):
         self._failed_by_check: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
-        meta = getattr(record, "dagster_meta", {})
-        event = meta.get("dagster_event")
-        if event is None:
-            message = meta.get("orig_message", record.getMessage())
+        event = logged(record)
+        if isinstance(event, str):
             # That steps after a failed one are not run goes without saying.
-            if record.levelno >= logging.WARNING and not message.startswith("Dependencies for"):
-                self._display.line(f"  ! {message}")
+            if record.levelno >= logging.WARNING and not event.startswith("Dependencies for"):
+                self._display.line(f"  ! {event}")
             return
         step = event.step_key or ""
         if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:

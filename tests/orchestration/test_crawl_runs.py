@@ -28,15 +28,19 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 
 def crawl(
-    settings: Settings, instance: dg.DagsterInstance, retries: int = 3
+    settings: Settings,
+    instance: dg.DagsterInstance,
+    retries: int = 3,
+    base_url: str | None = None,
 ) -> dg.ExecuteInProcessResult:
     """A run of the job `refresh` over the sample's days, of which only `captures` is executed."""
     job = build_definitions(settings).resolve_job_def("refresh")
+    options = {"retries": retries} | ({"base_url": base_url} if base_url else {})
     return job.execute_in_process(
         instance=instance,
         tags=range_tags(FIRST, LAST),
         asset_selection=[dg.AssetKey("captures")],
-        run_config={"ops": {"captures": {"config": {"retries": retries}}}},
+        run_config={"ops": {"captures": {"config": options}}},
         raise_on_error=False,
     )
 
@@ -101,6 +105,22 @@ def test_a_refusal_is_not_tried_again(
     assert not result.success
     assert count(result, RETRIED) == 0
     assert len(house.site.requests) <= 2
+
+
+def test_an_address_that_is_none_fails_the_run_in_one_line(
+    house: House, instance: dg.DagsterInstance
+) -> None:
+    result = crawl(house.settings, instance, base_url="http://a b")
+
+    (failed,) = [event for event in result.all_events if event.is_step_failure]
+    failure = failed.step_failure_data.user_failure_data
+    assert failure is not None, failed.step_failure_data.error
+    assert str(failure.description) == (
+        "ARXIV_JA_EN_BASE_URL='http://a b': "
+        "must be an http or https address such as https://jarxiv.com"
+    )
+    assert count(result, RETRIED) == 0
+    assert house.site.requests == []
 
 
 @pytest.mark.parametrize("status", [403, 404])

@@ -35,7 +35,7 @@ from pipeline.orchestration.partitions import (
 from pipeline.orchestration.progress import Progress
 from pipeline.parse.posts import parse_key
 from pipeline.schema import CAPTURES, INBOX_CAPTURES
-from pipeline.settings import Settings, today
+from pipeline.settings import SettingError, Settings, today
 from pipeline.storage import TableStore
 
 if TYPE_CHECKING:
@@ -100,7 +100,10 @@ def captures(
     """Crawl the run's days into the archive, and list what it now holds of them."""
     from pipeline.acquire.crawl import CrawlError, crawl
 
-    for_this_run = settings.changed(base_url=config.base_url) if config.base_url else settings
+    try:
+        for_this_run = settings.changed(base_url=config.base_url) if config.base_url else settings
+    except SettingError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from error
     if context.retry_number:
         _wait(context, for_this_run)
     with DayRecorder(context, Archive(settings.archive_dir), tables) as recorder:
