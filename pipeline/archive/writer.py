@@ -28,6 +28,7 @@ from datetime import UTC, date, datetime
 from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
+from string import printable
 from typing import Any, BinaryIO, Self
 from urllib.parse import quote
 
@@ -292,7 +293,8 @@ def _response_head(exchange: Exchange, length: int) -> StatusAndHeaders:
     headers: list[tuple[str, str]] = []
     for name, value in exchange.headers:
         kept = f"X-Archive-Orig-{name}" if name.lower() in _TRANSFER_HEADERS else name
-        headers.append((quote(kept, safe=_NAME_SIGNS), _one_line(value)))
+        # warcio encodes values itself, but not all, and fails at the rest.
+        headers.append((quote(kept, safe=_NAME_SIGNS), quote(_one_line(value), safe=printable)))
     headers.append(("Content-Length", str(length)))
     return StatusAndHeaders(f"{exchange.status} {_phrase(exchange.status)}", headers, "HTTP/1.1")
 

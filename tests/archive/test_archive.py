@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import shutil
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import unquote
 
 import polars as pl
 import pytest
@@ -189,3 +191,15 @@ def test_a_foreign_file_is_named(archive: Archive) -> None:
         (archive.folder / "foreign.warc.gz").write_bytes(gzip.compress(content))
         with pytest.raises(ArchiveError, match=r"foreign\.warc\.gz: no WARC record at offset 0"):
             archive.index()
+
+
+@pytest.mark.parametrize("value", ["ü", "ü; é", "<ü>; rel=next", "a=é; b", "\x00漢;=", "100%; ü=1"])
+def test_headers_of_any_text_are_kept(value: str, tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    with archive.writer("crawl", {}) as writer:
+        page = replace(exchange(), headers=(("Content-Type", "text/html"), ("Link", value)))
+        writer.add_exchange(page, DigestInfo("listing", frozenset({DAY})))
+    (place,) = archive.index().select("archive_file", "record_offset").iter_rows()
+    kept = archive.exchange(*place).header("Link")
+    assert kept is not None
+    assert unquote(kept) == value
