@@ -149,8 +149,11 @@ class Settings(BaseSettings):
     @field_validator("base_url")
     @classmethod
     def _is_site_address(cls, value: str) -> str:
-        parts = urlsplit(value)  # raises where brackets hold no IPv6 address
-        port = parts.port  # raises where it is none
+        try:
+            parts = urlsplit(value)  # raises where brackets hold no IPv6 address
+            port = parts.port  # raises where it is none, and quotes what may be of a password
+        except ValueError:
+            raise ValueError("must be an address with a valid host and port") from None
         host = _ascii_host(parts.hostname or "")
         spaced = any(map(str.isspace, value))  # urlsplit drops some of these
         if parts.scheme not in {"http", "https"} or host is None or spaced:
@@ -210,6 +213,10 @@ class Settings(BaseSettings):
         return now_day - day > timedelta(days=self.reread_days)
 
 
+_CREDENTIALS = re.compile(r"(?<=^=.).*@", re.DOTALL)
+"""All that may be of the credentials in `='…'`, the repr of an address that is malformed."""
+
+
 def _names() -> str:
     return ", ".join(ENV_PREFIX + name.upper() for name in Settings.model_fields)
 
@@ -221,6 +228,8 @@ def _one_line(error: ValidationError) -> str:
         message = detail["msg"].removeprefix("Value error, ")
         secret = detail["loc"] and not Settings.model_fields[str(detail["loc"][0])].repr
         shown = "" if secret else f"={str(detail['input'])!r}"
+        if name.endswith("_URL"):  # a password may hold signs that no address may
+            shown = _CREDENTIALS.sub("…@", shown)
         problems.append(f"{name}{shown}: {message}")
     return redact("; ".join(problems))
 

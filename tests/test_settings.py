@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -56,6 +57,23 @@ def test_a_wrong_value_is_one_line_that_names_the_setting(
     message = str(caught.value)
     assert message.startswith(f"ARXIV_JA_EN_{name}")
     assert "\n" not in message
+
+
+@pytest.mark.parametrize("name", ["BASE_URL", "TABLES_URL"])
+@pytest.mark.parametrize("front", ["http://", "", "s3:", "http://a:1@"])
+@pytest.mark.parametrize(
+    "password", ["pass/word", "#pass#word", "?pass", "pass'word", "pass:word", "pa@ssword"]
+)
+def test_no_part_of_a_password_is_shown(
+    monkeypatch: pytest.MonkeyPatch, name: str, front: str, password: str
+) -> None:
+    monkeypatch.setenv(f"ARXIV_JA_EN_{name}", f"{front}somebody:{password}@jarxiv.example")
+
+    with pytest.raises(SettingError) as caught:
+        load_settings()
+
+    assert "jarxiv.example" in str(caught.value)
+    assert not {"pass", "word", "ssword"} & set(re.findall(r"\w+", str(caught.value)))
 
 
 @pytest.mark.parametrize(
