@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
 from pipeline.cli import main
+from pipeline.settings import settings
 
 WITH_DAYS = ["refresh", "ledger", "quarantine"]
 
@@ -33,3 +36,31 @@ def test_a_command_that_is_not_there_is_usage_and_exit_code_2() -> None:
 
     assert done.exit_code == 2
     assert "refersh" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "unusable"),
+    [
+        (["import", __file__], "data"),
+        (["import", __file__], "data/archive"),
+        (["days"], "data/archive/x.warc.gz"),
+        (["verify", "--archive"], "data/archive/x.warc.gz"),
+    ],
+)
+def test_a_data_folder_that_cannot_be_used_is_one_line(
+    command: list[str], unusable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARXIV_JA_EN_DATA_DIR", str(tmp_path / "data"))
+    settings.cache_clear()
+    blocked = tmp_path / unusable
+    blocked.parent.mkdir(parents=True, exist_ok=True)
+    blocked.symlink_to("nowhere")
+
+    try:
+        done = CliRunner().invoke(main, command)
+    finally:
+        settings.cache_clear()
+
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"Error: {blocked}: ")
+    assert done.stderr.count("\n") == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from errno import EPIPE
 from importlib import import_module
 
 import click
@@ -46,7 +48,10 @@ class LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; a wrong setting is one line on stderr and exit code 2."""
+        """Run the command; a wrong setting is one line on stderr and exit code 2.
+
+        So is a file that cannot be read or written, with exit code 1.
+        """
         redact_logs()
         try:
             return super().invoke(ctx)
@@ -54,6 +59,17 @@ class LazyGroup(click.Group):
             raise click.UsageError(redact(str(error)), ctx=ctx) from error
         except click.ClickException as error:
             raise redact_error(error)  # noqa: B904 - the same error, its message changed
+        except OSError as error:
+            if error.errno == EPIPE:  # who reads our output has left; click ends us quietly
+                raise
+            raise click.ClickException(redact(_files_line(error))) from error
+
+
+def _files_line(error: OSError) -> str:
+    """What the operating system refuses, on one line: every command reads the data folder."""
+    reason = error.strerror or str(error) or type(error).__name__
+    where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    return f"{where}{reason} (files of ARXIV_JA_EN_DATA_DIR: are they there, and may you write?)"
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
