@@ -175,6 +175,7 @@ def _moved(rows: pl.LazyFrame) -> pl.LazyFrame:
     """The posts that were seen on several days: the day where each was seen last, and before."""
     several = rows.group_by("post").agg(pl.col("seen_on").n_unique()).filter(pl.col("seen_on") > 1)
     elsewhere = pl.col("seen_on") != pl.col("seen_on").last()
+    last_elsewhere = pl.col("captured_at").filter(pl.col("crawled") & elsewhere).max()
     return (
         rows.join(several.select("post"), on="post", how="semi")
         .sort("crawled", "captured_at", "seen_on")
@@ -183,7 +184,9 @@ def _moved(rows: pl.LazyFrame) -> pl.LazyFrame:
             day=pl.col("seen_on").last(),
             url_now=pl.col("post_url").drop_nulls().last(),
             moved_from=pl.col("seen_on").filter(pl.col("crawled") & elsewhere).last(),
-            moved_at=pl.col("captured_at").filter(~elsewhere).min(),
+            moved_at=pl.col("captured_at")
+            .filter(~elsewhere, pl.col("captured_at") >= last_elsewhere)
+            .min(),
         )
         .with_columns(moved_at=pl.when(pl.col("moved_from").is_not_null()).then("moved_at"))
     )

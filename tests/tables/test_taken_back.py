@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -44,8 +44,8 @@ def _post(number: int, day: date = FIRST) -> Post:
     )
 
 
-def _ledger(house: Settings) -> dict[str, tuple[date, str, str | None, date | None]]:
-    """Of each post its day, its state, what it was and whence it was moved; the sum holds."""
+def _table(house: Settings) -> pl.DataFrame:
+    """The ledger of what was crawled; the sum holds."""
     archive = Archive(house.archive_dir)
     captures, read = archive.index(), readings(archive.notes("day"))
     posts = posts_of(archive.captures(captures))
@@ -60,7 +60,12 @@ def _ledger(house: Settings) -> dict[str, tuple[date, str, str | None, date | No
     announced = announced_per_day(posts.lazy(), captures.lazy(), read)
     assert check_ledger(ledger.lazy(), announced) == []
     assert ledger.filter(pl.col("was").is_not_null() & pl.col("since").is_null()).is_empty()
-    rows = ledger.select("post", "day", "state", "was", "moved_from").rows()
+    return ledger
+
+
+def _ledger(house: Settings) -> dict[str, tuple[date, str, str | None, date | None]]:
+    """Of each post its day, its state, what it was and whence it was moved."""
+    rows = _table(house).select("post", "day", "state", "was", "moved_from").rows()
     return {post: tuple(row) for post, *row in rows}
 
 
@@ -88,3 +93,31 @@ def test_what_the_site_takes_back_is_in_the_ledger(tmp_path: Path, rest: Literal
         "1005": (THIRD, "paper", None, FIRST),
         "1006": (SECOND, "withdrawn", "paper", None),
     }
+
+
+@pytest.mark.parametrize("rest", ["on", "off"])
+def test_what_the_site_moves_back_and_restores_is_as_it_was(
+    tmp_path: Path, rest: Literal["on", "off"]
+):
+    posts = [_post(number) for number in range(1, 4)]
+    with serve_sample(quirks=Quirks(rest=rest), posts=posts) as site:
+        house = load_settings(base_url=site.base_url, data_dir=tmp_path, delay_seconds=0.0)
+        days = [FIRST, SECOND]
+        crawl(days, settings=house)
+        site.blog.revise(1001, posted_at=datetime.combine(SECOND, time(), SITE_ZONE))
+        site.blog.delete(1002)
+        crawl(days, settings=house, reread=True)
+        assert {state for _, state, *_ in _ledger(house).values()} == {"paper", "withdrawn"}
+
+        site.blog.revise(1001, posted_at=posts[0].posted_at)
+        site.blog.publish(posts[1])
+        before = datetime.now(UTC)
+        crawl(days, settings=house, reread=True)
+
+    assert _ledger(house) == {
+        "1001": (FIRST, "paper", None, SECOND),
+        "1002": (FIRST, "paper", None, None),
+        "1003": (FIRST, "paper", None, None),
+    }
+    (since,) = _table(house).filter(pl.col("moved_from").is_not_null())["since"]
+    assert since > before
