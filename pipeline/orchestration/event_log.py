@@ -1,5 +1,5 @@
 """Where the `dagster.yaml` of every installation finds the event log."""
 
-from pipeline.orchestration.dagster_private import KeptOpenEventLog
+from pipeline.orchestration.dagster_private.event_log import KeptOpenEventLog
 
 __all__ = ["KeptOpenEventLog"]
