@@ -65,14 +65,19 @@ def redact(text: str) -> str:
     """
     secrets = frozenset(
         value
-        for name, value in os.environ.items()
-        if len(value) >= _LEAST_LENGTH and _SECRET_NAME.search(name) and not _NO_SECRET.search(name)
+        for value in (os.environ.get(name, "") for name in os.environ if _names_a_secret(name))
+        if len(value) >= _LEAST_LENGTH
     )
     if secrets:
         text = _pattern_of(secrets).sub(REDACTED, text)
     for pattern, replacement in _FORMS:
         text = pattern.sub(replacement, text)
     return text
+
+
+@lru_cache(maxsize=1024)
+def _names_a_secret(name: str) -> bool:
+    return bool(_SECRET_NAME.search(name)) and not _NO_SECRET.search(name)
 
 
 @lru_cache(maxsize=8)

@@ -260,6 +260,8 @@ class TableStore:
         return scans[0] if len(scans) == 1 else pl.concat(scans)
 
     def _looks(self, files: Collection[_File]) -> list[_Content]:
+        if self._is_local:
+            return [self._look(file) for file in files]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return list(pool.map(self._look, files))
 

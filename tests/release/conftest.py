@@ -16,9 +16,8 @@ from tests.release.invented import Paper, tables
 Build = Callable[..., Snapshot]
 
 
-@pytest.fixture
-def build(tmp_path: Path) -> Build:
-    """Builds a snapshot of papers below tmp_path / "snapshots"."""
+def builder(folder: Path) -> Build:
+    """Builds a snapshot of papers below `folder`."""
 
     def _build(
         papers: Sequence[Paper],
@@ -33,7 +32,7 @@ def build(tmp_path: Path) -> Build:
     ) -> Snapshot:
         return build_snapshot(
             tables(papers),
-            into or tmp_path / "snapshots",
+            into or folder,
             parent=parent.path if parent else None,
             day=day,
             code_version=code_version,
@@ -46,3 +45,9 @@ def build(tmp_path: Path) -> Build:
         )
 
     return _build
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Build:
+    """Builds a snapshot of papers below tmp_path / "snapshots"."""
+    return builder(tmp_path / "snapshots")

@@ -19,7 +19,7 @@ from tests.hub.faults import Fault
 from tests.hub.repository import Repository
 from tests.hub.server import serve_hub
 from tests.hub.state import TOKEN, Hub
-from tests.release.conftest import Build
+from tests.release.conftest import Build, builder
 from tests.release.invented import invent, revise
 
 PUBLISH = "pipeline.release.publish:publish"
@@ -60,9 +60,10 @@ def world(served: World) -> World:
     return served
 
 
-@pytest.fixture
-def two_days(build: Build) -> tuple[Snapshot, Snapshot]:
-    """A snapshot, and the one of the next day: a new paper, a revised one."""
+@pytest.fixture(scope="module")
+def two_days(tmp_path_factory: pytest.TempPathFactory) -> tuple[Snapshot, Snapshot]:
+    """A snapshot, and the one of the next day: a new paper, a revised one; not to be changed."""
+    build = builder(tmp_path_factory.mktemp("two_days"))
     papers = invent(12)
     first = build(papers)
     papers[0] = revise(papers[0])
@@ -283,12 +284,12 @@ def test_somebody_elses_repository_is_left_alone(world: World, two_days):
         world.publish(two_days[1], "theirs")
 
 
-def test_a_damaged_snapshot_is_refused(world: World, two_days):
-    path = next(iter(two_days[0].manifest.data_files))
-    file = two_days[0].path / path
+def test_a_damaged_snapshot_is_refused(world: World, build: Build):
+    snapshot = build(invent(12))
+    file = snapshot.path / next(iter(snapshot.manifest.data_files))
     file.write_bytes(file.read_bytes()[:-1])
     with pytest.raises(RemoteError, match="ReleaseRefusedError"):
-        world.publish(two_days[0], "damaged")
+        world.publish(snapshot, "damaged")
     assert "owner/damaged" not in world.hub.repositories
 
 
