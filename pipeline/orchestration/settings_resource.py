@@ -31,10 +31,7 @@ def settings_resource(settings: Settings) -> dg.ConfigurableResource[Settings]:
     shown = shown_settings(settings)
 
     class Unchanged(dg.ConfigurableResource[Settings]):
-        """The settings, read from ARXIV_JA_EN_* when the definitions were loaded.
-
-        They are shown here, but for the address that takes notices. A run cannot change them.
-        """
+        """Set by ARXIV_JA_EN_*, all but the secret one shown. A run cannot change them."""
 
         def create_resource(self, context: dg.InitResourceContext) -> Settings:
             del context

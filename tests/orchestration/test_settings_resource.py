@@ -65,6 +65,7 @@ def test_all_settings_are_shown_but_the_secret_one(settings: Settings, tmp_path:
     assert {field.name: field.description for field in shown.config_field_snaps} == {
         name: Settings.model_fields[name].description for name in values
     }
+    assert shown.resource_snapshot.description
     text = serialize_value(snapshot)
     assert "s3://bucket/tables" in text
     assert [name for name, value in SECRETS.items() if value in text] == []
