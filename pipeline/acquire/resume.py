@@ -16,10 +16,12 @@ from pipeline.settings import SITE_ZONE
 def known_payloads(records: pl.DataFrame, days: list[date]) -> dict[tuple[str, str], datetime]:
     """When an address first answered with a payload, by address and digest of the payload.
 
-    Of pages with posts of `days`, and of pages with no posts.
+    Of pages with posts of `days`, and of pages with no posts. A payload that no record holds any
+    more, since its file was lost, is not known.
     """
-    content = records.filter(
-        pl.col("payload_digest").is_not_null() & pl.col("url").str.starts_with("http")
+    payloads = records.filter(pl.col("record_type") != "revisit").select("payload_digest")
+    content = records.filter(pl.col("url").str.starts_with("http")).join(
+        payloads, on="payload_digest", how="semi"
     )
     mine = (pl.col("days").list.len() == 0) | (
         pl.col("days").list.eval(pl.element().is_in(days)).list.any()

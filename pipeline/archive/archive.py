@@ -19,7 +19,7 @@ import polars as pl
 
 from pipeline.archive.index import SCHEMA, Index
 from pipeline.archive.reader import ArchiveError, Record, read_record
-from pipeline.archive.verification import lost_files
+from pipeline.archive.verification import Damage, damaged_records, lost_files
 from pipeline.archive.writer import Exchange, WarcWriter
 
 logger = logging.getLogger(__name__)
@@ -62,10 +62,7 @@ class Archive:
     folder: Path
 
     def __post_init__(self) -> None:
-        self._scanned: tuple[list[tuple[str, int]], pl.DataFrame] = (
-            [],
-            pl.DataFrame(schema=SCHEMA),
-        )
+        self._scanned: tuple[list[tuple[str, int]], pl.DataFrame, list[Damage]] | None = None
         self._bodies: dict[str, tuple[str, int]] = {}
 
     def files(self) -> list[Path]:
@@ -75,20 +72,36 @@ class Archive:
     def records(self) -> pl.DataFrame:
         """One row per record that says something, as `index.SCHEMA` describes it.
 
-        Files that are missing, or shorter than they were, are named in the log.
+        What is known to be damaged is named in the log.
 
         Raises:
             ArchiveError: a file in the folder is not of the archive.
         """
+        return self._scan()[0]
+
+    def damages(self) -> list[Damage]:
+        """What is known to be missing or damaged, without verifying anything.
+
+        Files that are not there or not as long as they were, and records that were found damaged
+        when they were read. A day that a damaged file has captures of may lack some in `index()`.
+
+        Raises:
+            ArchiveError: a file in the folder is not of the archive.
+        """
+        return self._scan()[1]
+
+    def _scan(self) -> tuple[pl.DataFrame, list[Damage]]:
         state = [(path.name, path.stat().st_size) for path in self.files()]
-        if state != self._scanned[0]:
+        if self._scanned is None or state != self._scanned[0]:
             index = Index(self.folder)
-            for damage in lost_files(self.folder, index, dict(state)):
-                _warn_once(str(damage))
+            damages = list(lost_files(self.folder, index, dict(state)))
             frames = [index.of(self.folder / name, size) for name, size in state if size]
-            empty = pl.DataFrame(schema=SCHEMA)
-            self._scanned = (state, pl.concat([empty, *frames]))
-        return self._scanned[1]
+            lost = {damage.file for damage in damages}
+            damages += [found for found in damaged_records(index) if found.file not in lost]
+            for damage in damages:
+                _warn_once(str(damage))
+            self._scanned = (state, pl.concat([pl.DataFrame(schema=SCHEMA), *frames]), damages)
+        return self._scanned[1:]
 
     def index(self) -> pl.DataFrame:
         """What the archive holds of every day, a frame of `schema.Captures`, oldest first.
@@ -179,7 +192,11 @@ class Archive:
         return self.folder / name
 
     def _record(self, name: str, offset: int) -> Record:
-        return read_record(self._path(name), offset)
+        try:
+            return read_record(self._path(name), offset)
+        except ArchiveError:
+            Index(self.folder).doubt(name)
+            raise
 
     def _capture(self, name: str, record: Record, day: date) -> Capture:
         if record.digest_info is None or record.digest is None:

@@ -19,7 +19,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipeline.archive.reader import CONTENT_TYPES, Record, read_records
+from pipeline.archive.fixity import kept_fixity
+from pipeline.archive.reader import CONTENT_TYPES, DamagedMember, Record, read_records
 
 logger = logging.getLogger(__name__)
 
@@ -90,6 +91,9 @@ def to_frame(name: str, records: Iterable[Record]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
+_DOUBTED = ".doubted"
+
+
 class _Kept(NamedTuple):
     """An index file: of how many bytes of the WARC file it is, and its own digest."""
 
@@ -97,15 +101,28 @@ class _Kept(NamedTuple):
     digest: str
     path: Path
 
+    @property
+    def is_doubted(self) -> bool:
+        """Whether the WARC file was found damaged since; it only says what had been there."""
+        return self.path.suffix == _DOUBTED
+
 
 class Index:
-    """The index files of an archive, as they lie there now."""
+    """The index files of an archive, as they lie there now.
+
+    Attributes:
+        damaged: what `of` met in files that are not what is known of them, by name. Their index is
+            not kept, so that the damage is met again until the file is restored, or what is known
+            of it is deleted, which accepts the loss.
+    """
 
     def __init__(self, archive: Path) -> None:
+        self._archive = archive
         self._folder = archive / "index" / f"v{INDEX_VERSION}"
+        self.damaged: dict[str, list[DamagedMember]] = {}
         self._kept: dict[str, list[_Kept]] = {}
         with suppress(FileNotFoundError):
-            for path in sorted(self._folder.glob("[!.]*.parquet")):
+            for path in sorted(self._folder.glob("[!.]*")):
                 name, size, digest, _ = path.name.rsplit(".", 3)
                 with suppress(ValueError):
                     self._kept.setdefault(name, []).append(_Kept(int(size), digest, path))
@@ -116,7 +133,7 @@ class Index:
 
     def has(self, name: str, size: int) -> bool:
         """Whether a WARC file is indexed at this size."""
-        return any(kept.size == size for kept in self._kept.get(name, ()))
+        return any(k.size == size and not k.is_doubted for k in self._kept.get(name, ()))
 
     def rows(self, name: str, size: int | None = None) -> pl.DataFrame:
         """The rows of a WARC file of that size, or as last indexed; none where there are none."""
@@ -133,9 +150,41 @@ class Index:
         if rows is None:
             if self.has(path.name, size):
                 logger.warning("the index of %s is damaged; it is made again", path.name)
-            rows = to_frame(path.name, read_records(path))
+            records: list[Record] = []
+            damaged: list[DamagedMember] = []
+            for found in read_records(path):
+                if isinstance(found, DamagedMember):
+                    damaged.append(found)
+                else:
+                    records.append(found)
+            rows = to_frame(path.name, records)
+            if lost := self._known_of(path, damaged):
+                self.damaged[path.name] = lost
+                return rows
+            for member in damaged:
+                if not member.is_tail:  # else a run was killed there
+                    logger.warning("%s: %s at byte %s", path.name, member.reason, member.offset)
             self._keep(path.name, size, rows)
         return rows
+
+    def doubt(self, name: str) -> None:
+        """Have a WARC file that was found damaged be read again when its rows are next needed."""
+        with suppress(OSError):  # an archive that is read-only, or another process was first
+            self._kept[name] = [
+                kept._replace(path=kept.path.rename(kept.path.with_suffix(_DOUBTED)))
+                for kept in self._kept.get(name, ())
+            ]
+
+    def _known_of(self, path: Path, damaged: list[DamagedMember]) -> list[DamagedMember]:
+        """Those that are no end of a killed run: what was closed or indexed had them whole."""
+        if not damaged:
+            return []
+        if noted := kept_fixity(self._archive).get(path.name):
+            with path.open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            return damaged if sha256 != noted.sha256 else []
+        offsets = set(self.rows(path.name)["record_offset"])
+        return [member for member in damaged if member.offset in offsets]
 
     def forget(self, name: str) -> None:
         """Delete the index of a WARC file; it is made again when it is next needed."""
@@ -144,7 +193,7 @@ class Index:
 
     def _rows(self, name: str, size: int | None) -> pl.DataFrame | None:
         for kept in sorted(self._kept.get(name, ()), reverse=True):
-            if size is None or kept.size == size:
+            if size is None or (kept.size == size and not kept.is_doubted):
                 try:
                     data = kept.path.read_bytes()
                 except OSError:

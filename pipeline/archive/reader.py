@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -16,13 +15,12 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
 from pipeline.archive.foreign import next_member
-from pipeline.archive.writer import DigestInfo
-
-logger = logging.getLogger(__name__)
+from pipeline.archive.writer import DigestInfo, payload_digest
 
 _CHUNK = 1 << 18
 CONTENT_TYPES = frozenset({"response", "revisit", "resource", "conversion"})
 """Record types that hold (or stand for) something the site published."""
+_OTHER_BODY = "the payload is not the one that was written"
 
 
 class ArchiveError(ValueError):
@@ -155,8 +153,18 @@ def _record(member: Member, *, check_digests: bool) -> Record:
     )
 
 
-def read_records(path: Path) -> Iterator[Record]:
-    """The whole records of a file of the archive, in order; others are named in the log.
+def _is_whole(record: Record) -> bool:
+    """Whether the body is the one that was written, where a record has one of the site's."""
+    holds_body = record.kind in CONTENT_TYPES - {"revisit"}
+    return not holds_body or record.digest == payload_digest(record.body)
+
+
+def _without_body(record: Record) -> Record:
+    return record if record.kind == "metadata" else replace(record, body=b"", headers=())
+
+
+def read_records(path: Path) -> Iterator[Record | DamagedMember]:
+    """The records of a file of the archive, without bodies, and what is damaged between them.
 
     Raises:
         ArchiveError: a whole gzip member holds no WARC record: the file is not of the archive.
@@ -164,16 +172,16 @@ def read_records(path: Path) -> Iterator[Record]:
     with path.open("rb") as file:
         for member in read_members(file):
             if isinstance(member, DamagedMember):
-                if not member.is_tail:
-                    logger.warning(
-                        "%s: %s at offset %s; the rest is read (see: arxiv-ja-en verify --archive)",
-                        *(path.name, member.reason, member.offset),
-                    )
+                yield member
                 continue
             try:
-                yield parse_record(member)
+                record = parse_record(member)
             except ArchiveError as error:
                 raise ArchiveError(f"{path.name}: {error}") from error
+            if _is_whole(record):
+                yield _without_body(record)
+            else:
+                yield DamagedMember(member.offset, _OTHER_BODY, is_tail=False)
 
 
 def checked_records(path: Path) -> Iterator[Record | DamagedMember]:
@@ -188,11 +196,11 @@ def checked_records(path: Path) -> Iterator[Record | DamagedMember]:
             except ArchiveError as error:
                 yield DamagedMember(member.offset, str(error), is_tail=False)
                 continue
-            yield record if record.kind == "metadata" else replace(record, body=b"", headers=())
+            yield _without_body(record)
 
 
 def read_record(path: Path, offset: int) -> Record:
-    """The record at `offset`.
+    """The record at `offset`, its body compared with its digest.
 
     Raises:
         ArchiveError: there is no such file, or no whole record at that offset.
@@ -202,7 +210,10 @@ def read_record(path: Path, offset: int) -> Record:
             for member in read_members(file, offset):
                 if isinstance(member, DamagedMember):
                     break
-                return parse_record(member)
+                record = parse_record(member)
+                if _is_whole(record):
+                    return record
+                raise ArchiveError(f"{path.name}: {_OTHER_BODY} at offset {offset}")
     except FileNotFoundError:
         raise ArchiveError(f"{path.name}: no such file in the archive") from None
     raise ArchiveError(f"{path.name}: no whole record at offset {offset}")

@@ -82,14 +82,15 @@ def is_due(name: str, day_of_month: int) -> bool:
 
 
 def lost_files(folder: Path, index: Index, sizes: dict[str, int]) -> Iterator[Damage]:
-    """The files that are missing, or shorter than they were; none is opened.
+    """The files that are missing, or not as long as they were; none is opened.
 
     Args:
         folder: of the archive.
         index: its index, which also knows how long a file was that no run has closed.
         sizes: the bytes of each file that is there.
     """
-    known = {name: noted.size for name, noted in kept_fixity(folder).items()}
+    closed = {name: noted.size for name, noted in kept_fixity(folder).items()}
+    known = dict(closed)
     for name, size in index.sizes().items():
         known[name] = max(size, known.get(name, 0))
     for name, size in sorted(known.items()):
@@ -99,6 +100,17 @@ def lost_files(folder: Path, index: Index, sizes: dict[str, int]) -> Iterator[Da
         elif there < size:
             gone = index.rows(name).filter(pl.col("record_end") > there)
             yield _damage(name, f"truncated: {there:,} of {size:,} bytes are there", gone)
+        elif there > closed.get(name, there):
+            longer = f"it had {closed[name]:,} bytes when it was closed, and has {there:,}"
+            yield _damage(name, longer, index.rows(name))
+
+
+def damaged_records(index: Index) -> Iterator[Damage]:
+    """What the index has met in files that are not what they were when they were closed."""
+    for name, members in sorted(index.damaged.items()):
+        for member in members:
+            at = index.rows(name).filter(pl.col("record_offset") == member.offset)
+            yield _damage(name, member.reason, at, member.offset)
 
 
 def verify_archive(folder: Path, day_of_month: int | None = None) -> Verification:
@@ -115,7 +127,8 @@ def verify_archive(folder: Path, day_of_month: int | None = None) -> Verificatio
     noted, closed = kept_fixity(folder), _without_a_writer(folder, set(sizes))
     bodies = _bodies(index, sizes)
     for name in sizes:
-        if day_of_month is None or is_due(name, day_of_month):
+        # One without an index of its own was found damaged, or nobody has read it yet.
+        if day_of_month is None or is_due(name, day_of_month) or not index.has(name, sizes[name]):
             fixity, damages = _verify_file(folder / name, noted.get(name), index)
             found.files += 1
             found.records += fixity.records
@@ -151,13 +164,15 @@ def _verify_file(path: Path, noted: Fixity | None, index: Index) -> tuple[Fixity
         if not isinstance(found, DamagedMember):
             records.append(found)
             continue
-        if found.is_tail and (as_written or noted is None):
-            continue  # a run was killed here
         at = known.filter(pl.col("record_offset") == found.offset)
+        if as_written or (noted is None and found.is_tail and at.is_empty()):
+            continue  # a run was killed here
         damages.append(_damage(path.name, found.reason, at, found.offset))
-    if noted is not None and not damages and not as_written and size >= noted.size:
+    if noted is not None and not damages and not as_written and size == noted.size:
         damages.append(_damage(path.name, "its bytes are not those that were written", known))
-    if not damages and index.has(path.name, size):
+    if damages:
+        index.doubt(path.name)
+    elif index.has(path.name, size):
         rows = to_frame(path.name, records)
         if not rows.equals(known):
             index.forget(path.name)

@@ -11,7 +11,7 @@ import polars as pl
 from pipeline.acquire.day_report import DayReport
 from pipeline.archive.archive import Archive
 from pipeline.orchestration.dagster_private import PARTITION_ROW_COUNT
-from pipeline.orchestration.daily import warn_of_damage
+from pipeline.orchestration.daily import warn_of_damage, with_lost_captures
 from pipeline.parse.posts import parse_key
 from pipeline.storage import TableStore
 
@@ -62,6 +62,7 @@ class DayRecorder:
     def _record_day(self, row: DayReport, rows: pl.DataFrame) -> None:
         day = row.day.isoformat()
         warn_of_damage(self._context, self._tables, ["captures"], day)
+        rows = with_lost_captures(self._archive, self._tables, rows, "captures", day)
         self._tables.write("captures", rows, part=day, key=parse_key(rows))
         if row.state == "failed":
             # The check `days_were_read` warns of it, once and with all others.

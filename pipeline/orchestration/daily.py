@@ -9,10 +9,11 @@ from time import monotonic
 import dagster as dg
 import polars as pl
 
+from pipeline.archive.archive import Archive
 from pipeline.orchestration.dagster_private import PARTITION_ROW_COUNT
 from pipeline.orchestration.previews import preview
 from pipeline.orchestration.progress import Progress
-from pipeline.schema import Table
+from pipeline.schema import Captures, Table
 from pipeline.storage import TableStore, derived_key
 
 
@@ -22,11 +23,12 @@ class DayInput:
 
     Attributes:
         key: names the content of the inputs; the same key, the same tables.
-        make: makes the day's rows of each table, in the order in which they are named.
+        make: makes the day's rows of each table, in the order in which they are named; None where
+            that cannot be, so that the day's tables stay as they are.
     """
 
     key: str
-    make: Callable[[], Sequence[pl.DataFrame]]
+    make: Callable[[], Sequence[pl.DataFrame] | None]
 
 
 def derive_days(
@@ -59,8 +61,10 @@ def derive_days(
         fresh = up_to_date(tables, makes, day, key)
         if not fresh:
             progress.report(f"{makes[0].table}: {day} ({number} of {len(days)})")
+            if (made := source.make()) is None:
+                continue
             warn_of_damage(context, tables, [of.table for of in makes], day)
-            for of, rows in zip(makes, source.make(), strict=True):
+            for of, rows in zip(makes, made, strict=True):
                 tables.write(of.table, rows, part=day, key=key)
         seconds = monotonic() - started
         for of in makes:
@@ -90,6 +94,20 @@ def warn_of_damage(
     for name in names:
         if fault := tables.fault(name, day):
             context.log.warning("%s; it is made again", fault)
+
+
+def with_lost_captures(
+    archive: Archive, tables: TableStore, rows: pl.DataFrame, table: str, day: str | None = None
+) -> pl.DataFrame:
+    """A table of captures with those that it had of damaged files, which may be restored."""
+    damaged = {damage.file for damage in archive.damages()}
+    if not damaged or tables.key(table, day) is None:
+        return rows
+    known = tables.read(table, Captures, day).filter(pl.col("archive_file").is_in(damaged))
+    place = ["day", "archive_file", "record_offset"]
+    return pl.concat([rows, known.join(rows, on=place, how="anti")]).sort(
+        "captured_at", maintain_order=True
+    )
 
 
 def up_to_date(tables: TableStore, made: Sequence[Table], day: str, key: str) -> bool:

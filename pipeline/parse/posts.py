@@ -7,7 +7,7 @@ import logging
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import date
 from multiprocessing import get_context
@@ -23,7 +23,7 @@ from pipeline.wordpress.page import read_page
 from pipeline.wordpress.time_budget import PAGE_SECONDS, time_budget
 
 if TYPE_CHECKING:
-    from pipeline.archive.archive import Capture
+    from pipeline.archive.archive import ArchiveError, Capture
 
 PARSER_VERSION = "5"
 """Changes whenever the same page may give other rows; days are then parsed again."""
@@ -132,7 +132,11 @@ def _rows(capture: Capture, entries: Sequence[Entry]) -> list[dict[str, object]]
 
 
 def posts_of_days(
-    archive_dir: Path, captures: pl.DataFrame, *, processes: int | None = None
+    archive_dir: Path,
+    captures: pl.DataFrame,
+    *,
+    processes: int | None = None,
+    on_damage: Callable[[date, ArchiveError], object] | None = None,
 ) -> Iterator[tuple[date, pl.DataFrame]]:
     """`posts_of` for every day in `captures`, on all cores; the earliest day first.
 
@@ -144,7 +148,24 @@ def posts_of_days(
         captures: rows of `schema.Captures`.
         processes: how many to use; all cores by default. One does the work in this process, save
             outside of its main thread, where a page's time could not be limited.
+        on_damage: is called with a day of which a capture is damaged or missing; the day is left
+            out.
+
+    Raises:
+        ArchiveError: a capture is damaged or missing, and there is no `on_damage`.
     """
+    for day, posts in _outcomes(archive_dir, captures, processes):
+        if isinstance(posts, pl.DataFrame):
+            yield day, posts
+        elif on_damage is None:
+            raise posts
+        else:
+            on_damage(day, posts)
+
+
+def _outcomes(
+    archive_dir: Path, captures: pl.DataFrame, processes: int | None
+) -> Iterator[tuple[date, pl.DataFrame | ArchiveError]]:
     by_day = captures.sort("day", maintain_order=True).partition_by(
         "day", as_dict=True, maintain_order=True
     )
@@ -155,7 +176,7 @@ def posts_of_days(
         return
     context = get_context("spawn")  # polars' threads do not survive a fork
     with ProcessPoolExecutor(n_processes, mp_context=context) as pool:
-        waiting: deque[tuple[date, Future[pl.DataFrame]]] = deque()
+        waiting: deque[tuple[date, Future[pl.DataFrame | ArchiveError]]] = deque()
         for day, rows in days:
             waiting.append((day, pool.submit(_posts_of_day, archive_dir, rows)))
             if len(waiting) >= 2 * n_processes:
@@ -165,10 +186,13 @@ def posts_of_days(
             yield day, done.result()
 
 
-def _posts_of_day(archive_dir: Path, rows: pl.DataFrame) -> pl.DataFrame:
-    from pipeline.archive.archive import Archive
+def _posts_of_day(archive_dir: Path, rows: pl.DataFrame) -> pl.DataFrame | ArchiveError:
+    from pipeline.archive.archive import Archive, ArchiveError
 
-    return posts_of(Archive(archive_dir).captures(rows))
+    try:
+        return posts_of(Archive(archive_dir).captures(rows))
+    except ArchiveError as error:
+        return error
 
 
 def parse_key(captures: pl.DataFrame) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,6 +13,8 @@ from pipeline.settings import SITE_ZONE
 from pipeline.wordpress.page import read_page
 
 FIRST_DAY = date(2025, 3, 3)
+_END = re.compile(r"(?:\s|</div>)+\Z")
+"""The end of the element that holds a post, which its content keeps on a listing's page."""
 
 
 def invented_post(number: int, day: date, second: int, **changes: Any) -> Post:
@@ -56,5 +59,5 @@ def contents(archive: Archive) -> dict[int, set[str]]:
         for post in page.posts:
             assert post.post_id is not None
             if post.extent == "full" and post.posted_day == capture.day:
-                found[post.post_id].add(post.content)
+                found[post.post_id].add(_END.sub("", post.content).strip())
     return dict(found)

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 from fastwarc.warc import ArchiveIterator
 
-from pipeline.archive.archive import Archive
+from pipeline.archive.archive import Archive, ArchiveError
 from pipeline.archive.fixity import kept_fixity
 from pipeline.archive.verification import is_due, verify_archive
 from pipeline.archive.writer import DigestInfo, Exchange
@@ -193,11 +193,13 @@ def test_every_file_is_due_once_a_month_however_long() -> None:
     assert all(any(is_due(name, day) for name in names) for day in range(1, 32))
 
 
-def test_a_slice_opens_only_what_is_due(archive: Archive, path: Path) -> None:
+def test_a_slice_opens_only_what_is_due_and_what_was_found_stays_named(
+    archive: Archive, path: Path
+) -> None:
     flip(path, starts(path)[2] + 200)
     days = [day for day in range(1, 29) if verify_archive(archive.folder, day).damages]
-    assert days == [day for day in range(1, 29) if is_due(path.name, day)]
-    assert len(days) == 1
+    (due,) = (day for day in range(1, 29) if is_due(path.name, day))
+    assert days == list(range(due, 29))
 
 
 @pytest.fixture
@@ -310,3 +312,62 @@ def test_the_command(archive: Archive, path: Path, monkeypatch: pytest.MonkeyPat
     assert "archive: 1 problem in 1 files" in run.stderr
     assert CliRunner().invoke(main, ["verify"]).exit_code == 2
     assert CliRunner().invoke(main, ["verify", "--archive", "v2025.03.03"]).exit_code == 2
+
+
+def test_damage_that_was_met_is_known_until_the_file_is_restored_or_its_loss_accepted(
+    archive: Archive, path: Path
+) -> None:
+    rows, whole, at = archive.records(), path.read_bytes(), starts(path)
+    place = (path.name, at[2])
+    flip(path, at[2] + 200)
+    assert Archive(archive.folder).damages() == [], "nobody has read it"
+    with pytest.raises(ArchiveError):
+        Archive(archive.folder).read(*place)
+    (damage,) = Archive(archive.folder).damages()
+    assert (damage.file, damage.offset, damage.posts, damage.days) == (*place, (1,), (DAY,))
+    assert rows["url"].n_unique() == Archive(archive.folder).records()["url"].n_unique() + 1
+
+    path.write_bytes(whole)
+    assert Archive(archive.folder).damages() == []
+    assert Archive(archive.folder).records().equals(rows)
+
+    flip(path, at[2] + 200)
+    assert found(archive)
+    for known in [*archive.folder.glob("fixity/*"), *archive.folder.glob("index/*/*")]:
+        known.unlink()
+    assert Archive(archive.folder).damages() == []
+    assert Archive(archive.folder).damages() == [], "once its index is kept"
+
+
+@pytest.mark.parametrize("closed", [True, False], ids=["closed", "killed"])
+@pytest.mark.parametrize("size", [3, 9000])
+def test_junk_of_any_length_is_known_to_be_damage(
+    archive: Archive, path: Path, size: int, closed: bool
+) -> None:
+    if not closed:
+        shutil.rmtree(archive.folder / "fixity")
+    path.write_bytes(random.Random(0).randbytes(size))
+    assert Archive(archive.folder).damages()
+
+
+def test_the_only_file_of_an_archive_is_missed(archive: Archive, path: Path) -> None:
+    path.unlink()
+    assert len(Archive(archive.folder).damages()) == 1
+
+
+def test_damage_is_known_when_the_index_is_made_again(archive: Archive, path: Path) -> None:
+    flip(path, starts(path)[2] + 200)
+    shutil.rmtree(archive.folder / "index")
+    for _ in range(2):
+        (damage,) = Archive(archive.folder).damages()
+        assert damage.what == "damaged gzip data"
+
+
+def test_a_payload_that_is_not_the_one_that_was_written_is_not_read(
+    archive: Archive, path: Path
+) -> None:
+    data, at = path.read_bytes(), starts(path)
+    record = gzip.decompress(data[at[1] : at[2]]).replace(b"<p>0", b"<p>9")
+    path.write_bytes(data[: at[1]] + gzip.compress(record) + data[at[2] :])
+    with pytest.raises(ArchiveError, match="the payload is not the one that was written"):
+        archive.read(path.name, at[1])

@@ -24,7 +24,7 @@ from pipeline.archive.index import INDEX_VERSION
 from pipeline.orchestration.asset_metadata import asset_metadata
 from pipeline.orchestration.crawl_recorder import DayRecorder
 from pipeline.orchestration.dagster_private import ROW_COUNT, suppress_auto_materialization
-from pipeline.orchestration.daily import warn_of_damage
+from pipeline.orchestration.daily import warn_of_damage, with_lost_captures
 from pipeline.orchestration.guard import guarded
 from pipeline.orchestration.partitions import (
     as_days,
@@ -222,7 +222,9 @@ def inbox_captures(
     from pipeline.acquire.inbox import take_inbox
 
     report = take_inbox(settings, import_day=today())
-    rows = Archive(settings.archive_dir).index().filter(pl.col("kind") == "inbox")
+    archive = Archive(settings.archive_dir)
+    rows = archive.index().filter(pl.col("kind") == "inbox")
+    rows = with_lost_captures(archive, tables, rows, "inbox_captures")
     warn_of_damage(context, tables, ["inbox_captures"])
     tables.write("inbox_captures", rows, key=parse_key(rows))
     for file in report.files:

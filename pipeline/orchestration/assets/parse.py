@@ -1,12 +1,14 @@
 """Assets of the parse stage."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import islice
 
 import dagster as dg
 import polars as pl
 
 from pipeline import pair as pairing
+from pipeline.acquire.days import describe_ranges
 from pipeline.archive.archive import Archive
 from pipeline.orchestration.asset_metadata import asset_metadata
 from pipeline.orchestration.assets.acquire import captures, inbox_captures
@@ -49,7 +51,8 @@ def posts(
     """Parse the days whose captures, or whose parser, changed; many days on all cores."""
     from pipeline.parse.posts import posts_of_days
 
-    index = Archive(settings.archive_dir).index()
+    archive = Archive(settings.archive_dir)
+    index = archive.index()
     captured = {day: rows for (day,), rows in index.partition_by("day", as_dict=True).items()}
     rows_of = {day: captured.get(day, index.clear()) for day in as_days(context.partition_keys)}
     for day in context.partition_keys:
@@ -60,16 +63,24 @@ def posts(
         for day, key in keys.items()
         if tables.key("posts", day.isoformat()) != derived_key(parsing.PARSER_VERSION, key)
     ]
+    kept = _lacking(archive, tables, {day: rows_of[day] for day in due})
+    due = [day for day in due if day not in kept]
     parsed = posts_of_days(
         settings.archive_dir,
         pl.concat([index.clear(), *(rows_of[day] for day in due)]),
         processes=None if len(due) >= PARALLEL_FROM else 1,
+        on_damage=lambda day, error: kept.update({day: str(error)}),
     )
+    ahead: list[tuple[date, pl.DataFrame]] = []
 
-    def posts_of_next(day: date) -> list[pl.DataFrame]:
-        if rows_of[day].is_empty():
+    def posts_of_next(day: date) -> list[pl.DataFrame] | None:
+        if day not in kept and rows_of[day].is_empty():
             return [empty_frame(Posts)]
-        found, rows = next(parsed)
+        if day not in kept and not ahead:
+            ahead.extend(islice(parsed, 1))
+        if day in kept:
+            return None
+        found, rows = ahead.pop()
         assert found == day, "days are parsed in the order in which they are made"
         return [rows]
 
@@ -80,6 +91,29 @@ def posts(
     yield from derive_days(
         context, tables, progress, makes=[POSTS], version=parsing.PARSER_VERSION, input_of=input_of
     )
+    if kept:
+        context.log.warning(
+            "not parsed, as captures of theirs are damaged or missing: %s (%s); their tables stay "
+            "as they are",
+            *(describe_ranges(sorted(kept)), "; ".join(sorted(set(kept.values())))),
+        )
+
+
+def _lacking(
+    archive: Archive, tables: TableStore, rows_of: Mapping[date, pl.DataFrame]
+) -> dict[date, str]:
+    """Days whose posts were made from captures that a damaged file does not give now, and why."""
+    damaged = {damage.file for damage in archive.damages()}
+    if not damaged:
+        return {}
+    place = ["archive_file", "record_offset"]
+    lacking = {}
+    for day, rows in rows_of.items():
+        if tables.key("posts", day.isoformat()) is not None:
+            posts = tables.read("posts", Posts, day.isoformat()).join(rows, on=place, how="anti")
+            if lost := damaged.intersection(posts["archive_file"]):
+                lacking[day] = ", ".join(sorted(lost))
+    return lacking
 
 
 def _crawled(index: pl.DataFrame, day: date) -> pl.DataFrame:

@@ -78,6 +78,13 @@ def joined(
     from pipeline.release.snapshot import latest_snapshot, published_papers
     from pipeline.tables.ledger import build_ledger
 
+    archive = Archive(settings.archive_dir)
+    if damaged := sorted({damage.file for damage in archive.damages()}):
+        raise dg.Failure(
+            description=f"the archive is damaged ({', '.join(damaged)}), so nothing is released: "
+            "see arxiv-ja-en verify --archive; restore it, or accept the loss (docs/operate.md)",
+            allow_retries=False,
+        )
     started = monotonic()
     # Before anything is read: what changes from now on makes the tables due again.
     key = derived_key(*daily_keys(tables))
@@ -91,7 +98,7 @@ def joined(
         published_splits=published.select("paper_id", "split"),
         removals=read_removals(),
     )
-    read = readings(Archive(settings.archive_dir).notes("day"))
+    read = readings(archive.notes("day"))
     ledger = build_ledger(
         tables.scan("posts", Posts),
         pl.concat([tables.scan("captures", Captures), tables.scan("inbox_captures", Captures)]),

@@ -19,7 +19,8 @@ _SHOWN = 100
             asset="captures",
             description="Every file of the archive is there and as long as it was; the records of "
             "those due on this day of the month are what was written, and so is their index. The "
-            "whole archive is verified each month. Stops nothing.",
+            "whole archive is verified each month. Stops nothing by itself: "
+            "while damage is known, `joined` fails.",
             blocking=False,
         )
     ],
