@@ -192,8 +192,13 @@ class Settings(BaseSettings):
             return self.data_dir / "tables"
         from upath import UPath
 
-        # polars writes past the cache, which would then list what was there before.
-        return UPath(self.tables_url, use_listings_cache=False)
+        # polars writes past the cache, which would then list what was there before. Three attempts,
+        # not five: a store that is not there is said so within seconds.
+        return UPath(
+            self.tables_url,
+            use_listings_cache=False,
+            config_kwargs={"retries": {"mode": "standard"}},
+        )
 
     @property
     def snapshots_dir(self) -> Path:

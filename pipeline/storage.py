@@ -89,14 +89,25 @@ def derived_key(*parts: str) -> str:
 
 
 class TableStore:
-    """Parquet tables in a folder, on this machine's disk or in an object store (`s3://`)."""
+    """Parquet tables in a folder, on this machine's disk or in an object store (`s3://`).
+
+    Raises:
+        TableError: the packages for an object store are not installed.
+    """
 
     def __init__(self, root: JoinablePathLike) -> None:
         self.root = UPath(root)
         self._is_local = self.root.protocol in {"", "file"}
         self._refusals: tuple[type[Exception], ...] = (OSError,)
         if not self._is_local:
-            self._refusals += _client_errors()
+            try:
+                self._refusals += _client_errors()
+                _ = self.root.fs
+            except ImportError as error:
+                raise TableError(
+                    f"{self.root}: tables in an object store need more packages ({error}): "
+                    "install arxiv-ja-en[deploy]"
+                ) from None
         self._swept: set[Path] = set()
 
     def path(self, table: str, part: str | None = None) -> UPath:

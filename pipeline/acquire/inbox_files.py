@@ -141,11 +141,11 @@ class InboxFile:
             raise RejectedFileError(f"not a kind of file that is read here ({known})")
 
     def _only_page(self) -> FoundPage:
-        page = self._exchange(page_document(self.file, self.name))
-        framed = read_response(page)
-        if framed.front == "html" and not framed.posts:
+        exchange = self._exchange(page_document(self.file, self.name))
+        page = read_response(exchange)
+        if page.front == "html" and not page.posts:
             self.notes.append("no post of a WordPress page is recognised in it")
-        return _found(page, framed, http=False)
+        return _found(exchange, page, http=False)
 
     def _warc_pages(self) -> Iterator[FoundPage]:
         left_out = taken = 0
@@ -168,17 +168,17 @@ class InboxFile:
         """The page that a record holds; None for one without arXiv entries."""
         if b"arxiv" not in document.body.lower():
             return None
-        page = self._exchange(document)
+        exchange = self._exchange(document)
         try:
-            framed = read_response(page)
+            page = read_response(exchange)
         except UnreadablePage as error:
-            self.notes.append(f"{page.url}: {error}")
+            self.notes.append(f"{exchange.url}: {error}")
             return None
-        if framed.front == "html" and not framed.posts:
+        if page.front == "html" and not page.posts:
             return None
         # Only what has an address of the web can be kept as an answer to a request.
-        answered = bool(document.headers) and page.url.startswith(("http://", "https://"))
-        return _found(page, framed, http=answered)
+        answered = bool(document.headers) and exchange.url.startswith(("http://", "https://"))
+        return _found(exchange, page, http=answered)
 
     def _exchange(self, document: Document) -> Exchange:
         """The document as if it had been fetched."""
@@ -194,12 +194,12 @@ class InboxFile:
         )
 
 
-def _found(page: Exchange, framed: WordPressPage, *, http: bool) -> FoundPage:
-    days = [post.posted_day for post in framed.posts]
+def _found(exchange: Exchange, page: WordPressPage, *, http: bool) -> FoundPage:
+    days = [post.posted_day for post in page.posts]
     return FoundPage(
-        page=page,
+        page=exchange,
         http=http,
         days=frozenset(day for day in days if day is not None),
         undated=not days or None in days,
-        posts=tuple(post.post_id for post in framed.posts if post.post_id is not None),
+        posts=tuple(post.post_id for post in page.posts if post.post_id is not None),
     )

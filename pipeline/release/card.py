@@ -13,12 +13,14 @@ from pipeline.release.markdown import cell, flat, literal
 from pipeline.release.refusals import SCHEMA_NOTES
 from pipeline.release.statistics import TOP, Statistics
 from pipeline.settings import BUNDLED
+from pipeline.validate.records import PARSER_DOUBTS
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 
 FLAG_NOTES = {
+    **PARSER_DOUBTS,
     "omission_suspected": "the English says more than its Japanese: something may be missing",
     "untranslated": "a Japanese sentence is English, or nearly",
     "truncated": "the last English sentence has no Japanese",
@@ -27,7 +29,8 @@ FLAG_NOTES = {
     "no_text": "one side has no words",
     "date_before_id_month": "the version is dated before its id's month: by over a week, which no "
     "announcement takes, or at all though it is not the first version",
-    "unread_lines": "lines beside the authors or the provider were not understood, and left out",
+    "missing_categories": "the post is in no category",
+    "unknown_category": "a category is none of arXiv's",
     "texturize_undone": "typographic characters were turned back into those that were typed",
     "texturize_ambiguous": "typographic characters are left whose origin is not certain",
 }

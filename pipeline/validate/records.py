@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipeline.parse.problems import UNTRUSTWORTHY
+from pipeline.parse.problems import PROBLEMS, UNTRUSTWORTHY
 from pipeline.schema import Quarantine, Records, polars_schema, violations
 from pipeline.schema.arxiv_ids import id_month_start
 from pipeline.validate.minhash import minhash_bands
@@ -47,6 +47,9 @@ add a day each. What is submitted on a month's last days has an id of the next m
 """
 
 _UNTRUSTWORTHY = pl.lit(pl.Series([sorted(UNTRUSTWORTHY)], dtype=pl.List(pl.String)))
+
+PARSER_DOUBTS = {name: note for name, note in PROBLEMS.items() if name not in UNTRUSTWORTHY}
+"""Problems with which an entry makes a record all the same, as flags of it, and their meaning."""
 _FACTS = (
     *("arxiv_id", "version", "title", "abstract_en", "abstract_ja", "version_date"),
     *("provider", "translator"),
@@ -178,18 +181,22 @@ def _candidates(entries: pl.DataFrame) -> pl.DataFrame:
     return normal.select(polars_schema(Records).names())
 
 
-def _flags() -> pl.Expr:
-    """What is doubtful about an entry, and does not disqualify it."""
+def doubts() -> dict[str, pl.Expr]:
+    """What is doubtful about an entry beside the parser's problems, by the flag's name."""
     known = pl.lit(taxonomy()["code"].implode())
-    own = {
+    return {
         "date_before_id_month": _is_early(),
         "missing_authors": pl.col("authors").list.len() == 0,
         "missing_categories": pl.col("categories").list.len() == 0,
         "unknown_category": pl.col("categories").list.set_difference(known).list.len() > 0,
     }
-    found = pl.concat_list(pl.when(doubt).then(pl.lit(name)) for name, doubt in own.items())
-    doubts = pl.col("problems").list.set_difference(_UNTRUSTWORTHY)
-    return pl.concat_list("typography", doubts, found).list.drop_nulls().list.unique().list.sort()
+
+
+def _flags() -> pl.Expr:
+    """What is doubtful about an entry, and does not disqualify it."""
+    own = pl.concat_list(pl.when(doubt).then(pl.lit(name)) for name, doubt in doubts().items())
+    parsers = pl.col("problems").list.set_difference(_UNTRUSTWORTHY)
+    return pl.concat_list("typography", parsers, own).list.drop_nulls().list.unique().list.sort()
 
 
 def _is_early() -> pl.Expr:

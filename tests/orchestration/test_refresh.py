@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from pipeline.orchestration.assets import pair
 from pipeline.release.verify import verify_snapshot
 from pipeline.settings import PROJECT_ROOT
 from tests.orchestration.conftest import CONFIGS, DAYS, House, SampleHome
+from tests.servers import free_port
 
 CAPTURE = ["captured_at", "archive_file", "record_offset"]
 """What tells when and where a page was captured; differs between two runs of the same site."""
@@ -244,3 +246,32 @@ def test_a_wrong_dagster_yaml_is_one_line_that_names_its_folder(house: House, te
     (house.root / "dagster.yaml").write_text(text)
 
     assert f"DAGSTER_HOME={house.root}: wrong dagster.yaml: " in _one_line(house)
+
+
+def test_an_object_store_without_its_packages_names_the_extra(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "botocore", None)
+    monkeypatch.setitem(sys.modules, "botocore.exceptions", None)
+    for command in ("refresh", "ledger"):
+        done = house.run(command, ARXIV_JA_EN_TABLES_URL="s3://bucket/tables")
+        assert done.exit_code == 1
+        assert done.stderr.count("\n") == 1
+        assert done.stderr.startswith("Error: s3://bucket/tables: tables in an object store need")
+        assert done.stderr.endswith("install arxiv-ja-en[deploy]\n")
+
+
+def test_an_object_store_that_refuses_is_one_line(house: House) -> None:
+    pytest.importorskip("s3fs", reason="in the extra deploy")
+    done = house.run(
+        "refresh",
+        ARXIV_JA_EN_TABLES_URL="s3://bucket/tables",
+        AWS_ENDPOINT_URL=f"http://127.0.0.1:{free_port()}",
+        AWS_ACCESS_KEY_ID="invented",
+        AWS_SECRET_ACCESS_KEY="invented",
+        AWS_REGION="us-east-1",
+    )
+    assert done.exit_code == 1
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("Error: s3://bucket/tables/posts cannot be listed: Could not")
+    assert not isinstance(done.exception, OSError)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 
@@ -11,11 +14,13 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.cells import cell_len
 
-from pipeline.pair import ALIGNER_VERSION
+from pipeline.pair import ALIGNER_VERSION, abstracts
 from pipeline.release import svg
-from pipeline.release.card import TEMPLATE
+from pipeline.release.card import FLAG_NOTES, TEMPLATE
 from pipeline.release.configs import CONFIGS
 from pipeline.release.markdown import flat, literal
+from pipeline.validate.records import PARSER_DOUBTS, doubts
+from pipeline.validate.untexturize import AMBIGUOUS, UNDONE
 from tests.release.conftest import Build
 from tests.release.invented import invent
 
@@ -85,3 +90,17 @@ def test_a_label_that_fits_stays():
 def test_the_measured_figures_are_of_the_aligner_that_is_shipped() -> None:
     """A new aligner makes the card's figures old; they are then measured and written anew."""
     assert f"`{ALIGNER_VERSION}`" in TEMPLATE.read_text(encoding="utf-8")
+
+
+def flags_of_pairs() -> set[str]:
+    """The names that the code writes where it flags a bead or a pair."""
+    raising = (abstracts._marked, abstracts._scored, abstracts._pair_flags)
+    code = "".join(inspect.getsource(function) for function in raising)
+    words = {node.value for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Constant)}
+    return {word for word in words if isinstance(word, str) and re.fullmatch("[a-z_]+", word)}
+
+
+def test_every_flag_that_can_be_raised_has_a_note():
+    assert flags_of_pairs() >= {"misaligned", "no_text", "truncated", "untranslated"}
+    raised = PARSER_DOUBTS.keys() | doubts().keys() | flags_of_pairs() | {UNDONE, AMBIGUOUS}
+    assert raised == FLAG_NOTES.keys()
