@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +15,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from upath import UPath
 
 from pipeline import schema
 from pipeline.orchestration.assets import tables as assets
@@ -307,3 +309,9 @@ def test_the_joined_tables_are_marked_as_made_when_all_of_them_are(
             )
         assert made.success == (killed_at is None)
         assert (store.key("ledger") is not None) == made.success
+
+
+def test_an_object_store_without_its_client_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "botocore.exceptions", None)
+    with pytest.raises(TableError, match=r"^tables in an object store .* 'arxiv-ja-en\[deploy\]'$"):
+        TableStore(UPath("s3://bucket/tables"))
