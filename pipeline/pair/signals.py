@@ -14,7 +14,8 @@ _CLOSING = "」』）)]】”’\"'}〉》 \t\n"
 UNTRANSLATED_RATIO = 0.3
 """A side with a smaller share of kana and kanji among its letters was not translated."""
 
-_ENGLISH_RUN = re.compile(r"\b(?:[A-Za-z0-9.%]++[ ,;:'-]++){5,}[A-Za-z]++")
+_ENGLISH_RUN = re.compile(r"\b(?:[A-Za-z0-9.%]{1,60}+[ ,;:'-]++){5,100}[A-Za-z]++")
+"""At least six English words; the other bounds, which no prose reaches, keep the search linear."""
 _SMALL_WORD = re.compile(r"\b[a-z]{2,}\b")
 _LOOP = re.compile(r"(.{4,40}?)\1{2}", re.DOTALL)
 

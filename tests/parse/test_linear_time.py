@@ -14,8 +14,10 @@ from contextlib import suppress
 
 import pytest
 
+from pipeline.pair.features import japanese_sentence
 from pipeline.pair.sentences import split_english, split_japanese
-from pipeline.pair.tokens import content_words, english_numbers, japanese_numbers, units
+from pipeline.pair.signals import is_untranslated, loops
+from pipeline.pair.tokens import content_words, english_numbers, japanese_numbers
 from pipeline.parse.pages import UnreadablePage, parse_page
 from pipeline.tables.removals import named_paper
 from pipeline.validate.minhash import shingles
@@ -254,7 +256,8 @@ def compare(text: str) -> None:
     for function in (split_english, split_japanese, english_numbers, japanese_numbers):
         function(f"x{text}x")
     content_words(text)
-    units(text)
+    is_untranslated(japanese_sentence(text))
+    loops(text)
     named_paper(text)
 
 
