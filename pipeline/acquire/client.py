@@ -81,7 +81,6 @@ async def download(client: httpx2.AsyncClient, url: str, seconds: float) -> Exch
         CertificateError: the server's certificate is not valid.
         httpx2.InvalidURL: `url` is no address.
     """
-    body = bytearray()
     # For TCP and TLS each: a handshake that is cancelled, and has not timed out, is not closed.
     connecting = httpx2.Timeout(None, connect=seconds / 2)
     try:
@@ -89,19 +88,8 @@ async def download(client: httpx2.AsyncClient, url: str, seconds: float) -> Exch
             asyncio.timeout(seconds),
             client.stream("GET", url, timeout=connecting) as response,
         ):
-            if int(response.headers.get("Content-Length", 0)) > MAX_BODY:
-                raise _too_large()
             headers = _pairs(response.headers)
-            encodings = response.headers.get_list("Content-Encoding", split_commas=True)
-            if len(encodings) > MAX_ENCODINGS:
-                raise RefusalError(f"the answer is compressed {len(encodings)} times")
-            if encodings:  # x-gzip is gzip (RFC 9110, 8.4.1.3), which httpx2 does not know
-                known = ",".join(encodings).lower().replace("x-gzip", "gzip")
-                response.headers["Content-Encoding"] = known
-            async for piece in response.aiter_bytes():
-                body += piece
-                if len(body) > MAX_BODY:
-                    raise _too_large()
+            body = await _read_body(response)
     except (TimeoutError, httpx2.TimeoutException):
         raise RefusalError("no answer in time") from None
     except httpx2.ConnectError as error:
@@ -121,10 +109,28 @@ async def download(client: httpx2.AsyncClient, url: str, seconds: float) -> Exch
         url=url,
         status=response.status_code,
         headers=headers,
-        body=bytes(body),
+        body=body,
         captured_at=datetime.now(UTC),
         request_headers=_pairs(response.request.headers),
     )
+
+
+async def _read_body(response: httpx2.Response) -> bytes:
+    """The decoded body of an answer, if it is not too large; its headers are adapted for that."""
+    if int(response.headers.get("Content-Length", 0)) > MAX_BODY:
+        raise _too_large()
+    encodings = response.headers.get_list("Content-Encoding", split_commas=True)
+    if len(encodings) > MAX_ENCODINGS:
+        raise RefusalError(f"the answer is compressed {len(encodings)} times")
+    if encodings:  # x-gzip is gzip (RFC 9110, 8.4.1.3), which httpx2 does not know
+        known = ",".join(encodings).lower().replace("x-gzip", "gzip")
+        response.headers["Content-Encoding"] = known
+    body = bytearray()
+    async for piece in response.aiter_bytes():
+        body += piece
+        if len(body) > MAX_BODY:
+            raise _too_large()
+    return bytes(body)
 
 
 def _too_large() -> RefusalError:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -136,16 +137,16 @@ def crawl(
     archive = Archive(settings.archive_dir)
     _check_same_site(archive, settings)
     settled = {} if reread else settled_days(archive, settings.reread_days)
-    due = [day for day in wanted if day not in settled]
     kept = {
         day: replace(settled[day], state="settled", requests=0, bytes=0, seconds=0.0)
         for day in wanted
         if day in settled
     }
+    due = sorted(set(wanted) - kept.keys())
     for row in kept.values():
         on_day(row)
     if not due:
-        return CrawlReport(tuple(kept[day] for day in wanted))
+        return CrawlReport(tuple(kept.values()))
     today = datetime.now(SITE_ZONE).date()
     replay = [] if reread else [day for day in due if settings.is_settled(day, today)]
     with _only_crawl(archive.folder), _log(archive.folder / "log"):
@@ -211,7 +212,6 @@ def _run(
 ) -> CrawlReport:
     rows, meter = dict(kept), Meter(len(due))
     events: SimpleQueue[Event | None] = SimpleQueue()
-    crawler, error = None, None
     # The crawler has an event loop in a thread of its own: an interrupt reaches this thread, which
     # waits, and a notebook has a loop in this one already.
     with start_blocking_portal() as portal:
@@ -223,13 +223,7 @@ def _run(
                 on_day(event)
             if on_progress is not None:
                 on_progress(meter.count(event))
-    try:
-        crawler = crawling.result()
-        error = crawler.error
-    except SettingError as wrong:
-        error = str(wrong)
-    except OSError as failure:
-        error = f"the archive cannot be written: {failure}"
+    crawler, error = _ended(crawling)
     for day in due:
         rows.setdefault(day, _unread(day, error))
     report = CrawlReport(tuple(rows[day] for day in sorted(rows)))
@@ -245,6 +239,17 @@ def _run(
     if error:
         raise CrawlError(error, report, transient=crawler is not None and crawler.transient)
     return report
+
+
+def _ended(crawling: Future[Crawler]) -> tuple[Crawler | None, str | None]:
+    """The crawler, where it could begin, and why the crawl ended early."""
+    try:
+        crawler = crawling.result()
+    except SettingError as error:
+        return None, str(error)
+    except OSError as error:
+        return None, f"the archive cannot be written: {error}"
+    return crawler, crawler.error
 
 
 def _until_none(events: SimpleQueue[Event | None]) -> Iterator[Event]:

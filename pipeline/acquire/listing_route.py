@@ -20,6 +20,10 @@ ROUNDS = 3
 """How often a day's listing is read again from its start when posts arrive while it is read."""
 
 
+_NOT_SHOWN = {"protected": "protected", "excerpt": "an excerpt on its own page"}
+"""Why a post is not read though its own page shows it."""
+
+
 def is_html(exchange: Exchange) -> bool:
     """Whether a page is complete: WordPress's footer closes the document."""
     return b"</html" in exchange.body[-4096:].lower()
@@ -94,18 +98,14 @@ class ListingRoute:
         for key, post in posts.items():
             if tally.known & names_of(post):
                 listed += 1
-            elif post.extent == "protected":
-                tally.states[key] = "protected"
-            elif post.extent == "full" and not post.part_urls:
-                tally.states[key] = "captured"
-            else:
-                try:
-                    tally.states[key] = await self._read_single(run, tally, post)
-                except TooManyPagesError:
-                    raise
-                except PageError as error:
-                    tally.states[key] = error.reason
-                    unread.append(error)
+                continue
+            try:
+                tally.states[key] = await self._read_rest(run, tally, post)
+            except TooManyPagesError:
+                raise
+            except PageError as error:
+                tally.states[key] = error.reason
+                unread.append(error)
         if unread:
             raise unread[0]
         return listed
@@ -186,8 +186,16 @@ class ListingRoute:
                 return
         raise PageError(exchange.url, "no listing of days is found on this site")
 
-    async def _read_single(self, run: Run, tally: Tally, post: WordPressPost) -> str:
-        """Read a post's own pages; `captured`, `protected`, or why it is missing."""
+    async def _read_rest(self, run: Run, tally: Tally, post: WordPressPost) -> str:
+        """Read what a listing does not show of a post.
+
+        Returns:
+            `captured`, `protected`, or why the post is missing.
+        """
+        if post.extent == "protected":
+            return "protected"
+        if post.extent == "full" and not post.part_urls:
+            return "captured"
         pending = list(post.part_urls)
         if post.extent != "full":
             pending = [link for link in (post.more_url, post.url) if link][:1]
@@ -202,20 +210,25 @@ class ListingRoute:
             if url in seen:
                 continue
             seen.add(url)
-            exchange = await run.fetcher.get(url, is_complete=is_html)
-            if exchange.status != 200:
-                run.keep(exchange, DigestInfo("single"))
-                return f"gone ({exchange.status})"
-            page = _page_of(run, exchange)
-            own = next((found for found in page.posts if found.post_id == post.post_id), None)
-            if own is None or len(page.posts) > 1:
-                run.keep(exchange, DigestInfo("single"))
-                return "its address leads to another page"
-            run.keep(exchange, DigestInfo("single", frozenset({tally.day}), ids_of([own])))
-            run.page_read(tally, 0, len(exchange.body))
-            if own.extent == "protected":
-                return "protected"
-            if own.extent == "excerpt":
-                return "an excerpt on its own page"
-            pending += own.part_urls
+            part = await self._read_part(run, tally, post, url)
+            if isinstance(part, str):
+                return part
+            pending += part.part_urls
         return "captured"
+
+    async def _read_part(
+        self, run: Run, tally: Tally, post: WordPressPost, url: str
+    ) -> WordPressPost | str:
+        """A part of a post from its own page, or why it is missing."""
+        exchange = await run.fetcher.get(url, is_complete=is_html)
+        if exchange.status != 200:
+            run.keep(exchange, DigestInfo("single"))
+            return f"gone ({exchange.status})"
+        page = _page_of(run, exchange)
+        own = next((found for found in page.posts if found.post_id == post.post_id), None)
+        if own is None or len(page.posts) > 1:
+            run.keep(exchange, DigestInfo("single"))
+            return "its address leads to another page"
+        run.keep(exchange, DigestInfo("single", frozenset({tally.day}), ids_of([own])))
+        run.page_read(tally, 0, len(exchange.body))
+        return _NOT_SHOWN.get(own.extent, own)

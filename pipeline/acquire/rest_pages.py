@@ -80,27 +80,32 @@ class PostList:
             RestClosedError: REST refuses, or answers something else than posts.
             PageError, SiteError: see `Fetcher.get`.
         """
-        at_count = self._at_count
-        last_by_count = at_count and self.paging.count_checked and self._shown < self.paging.full
-        if self._page and (last_by_count or not self._shown):
+        if self._page and self._is_last:
             return None
         self._page += 1
         exchange, page = await self._fetch()
         posts = {post_key(post) for post in page.posts} if page else set()
-        fresh = posts - self.seen
-        if page is None or (self._page > 1 and not fresh):
-            self.paging.count_checked |= at_count
+        if page is None or (self._page > 1 and posts <= self.seen):
+            self.paging.count_checked |= self._at_count
             return None
         if self._page > 1:
             self.paging.full = min(self.paging.full, self._shown)
-        before, self.total = self.total, total_of(exchange)
-        shrunk = before is not None and self.total is not None and self.total < before
-        self.moved = self.moved or shrunk or fresh != posts
+        self._count(posts, total_of(exchange))
+        return exchange, page
+
+    @property
+    def _is_last(self) -> bool:
+        """Whether nothing can follow the page that was read last."""
+        by_count = self._at_count and self.paging.count_checked and self._shown < self.paging.full
+        return by_count or not self._shown
+
+    def _count(self, posts: set[str], total: int | None) -> None:
+        """Count a page's posts in, with the site's own count as of that page."""
+        shrunk = self.total is not None and total is not None and total < self.total
+        self.moved |= shrunk or not posts.isdisjoint(self.seen)
         self.seen |= posts
         self._shown = len(posts)
-        if self.total is not None and self.total < len(self.seen):
-            self.total = None
-        return exchange, page
+        self.total = None if total is None or total < len(self.seen) else total
 
     async def _fetch(self) -> tuple[Exchange, WordPressPage | None]:
         exchange = await self._answer()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 
@@ -17,9 +18,9 @@ from pipeline.acquire.days import (
     due_ranges,
 )
 from pipeline.archive.archive import Archive
-from pipeline.cli.options import DAY, in_order
+from pipeline.cli.options import DAY, in_order, is_between
 from pipeline.cli.show import json_line, one_line
-from pipeline.settings import settings, today
+from pipeline.settings import Settings, settings, today
 
 
 @click.command()
@@ -38,16 +39,19 @@ def days(first: date | None, last: date | None, state: str | None, as_json: bool
     chosen = settings()
     statuses = day_statuses(Archive(chosen.archive_dir), chosen, today())
     shown = [
-        one
-        for one in statuses
-        if (first is None or one.day >= first)
-        and (last is None or one.day <= last)
-        and state in {None, one.state}
+        one for one in statuses if is_between(one.day, first, last) and state in {None, one.state}
     ]
     if as_json:
         for one in shown:
             click.echo(json_line(_as_row(one)))
         return
+    _print_ranges(shown)
+    if not (first or last or state):
+        _print_due(statuses, chosen)
+
+
+def _print_ranges(shown: list[DayStatus]) -> None:
+    """A line for each range of days with the same state and reason, and one with the totals."""
     for (name, reason), group in groupby(shown, lambda one: (one.state, one.reason)):
         of_group = describe_ranges(one.day for one in group)
         words = [f"{of_group:<24}", f"{name.replace('_', ' '):<10}", one_line(reason)]
@@ -55,8 +59,10 @@ def days(first: date | None, last: date | None, state: str | None, as_json: bool
     counts = Counter(one.state for one in shown)
     sums = [f"{counts[name]:,} {name.replace('_', ' ')}" for name in STATES if counts[name]]
     click.echo(f"{len(shown):,} days: {', '.join(sums)}" if sums else "No matching days.")
-    if first or last or state:
-        return
+
+
+def _print_due(statuses: Sequence[DayStatus], chosen: Settings) -> None:
+    """What the next refresh reads, and which days it leaves out."""
     due = due_ranges(statuses, chosen.reread_days)
     click.echo(f"due: {', '.join(' to '.join(map(str, sorted({*days}))) for days in due)}")
     if line := describe_older(statuses, chosen.delay_seconds):

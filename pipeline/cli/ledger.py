@@ -15,7 +15,7 @@ from pipeline.acquire.days import (
     since_first_read,
 )
 from pipeline.archive.archive import Archive
-from pipeline.cli.options import DAY, in_order
+from pipeline.cli.options import DAY, in_order, is_between
 from pipeline.cli.show import between, json_line, one_line, scan_table
 from pipeline.schema import LEDGER_STATES
 from pipeline.settings import settings, today
@@ -40,7 +40,8 @@ def ledger(first: date | None, last: date | None, state: str | None, as_json: bo
     unread = _unread_days(first, last)
     if state:
         posts = rows.filter(pl.col("state") == state).sort("day", "post").collect()
-        _list_posts(posts, unread if state == "not_captured" else [], as_json)
+        list_posts = _print_json if as_json else _list_posts
+        list_posts(posts, unread if state == "not_captured" else [])
         return
     days = ledger_per_day(rows).select("day", *_COLUMNS)
     if as_json:
@@ -66,9 +67,7 @@ def _unread_days(first: date | None, last: date | None) -> list[DayStatus]:
     return [
         one
         for one in since_first_read(statuses)
-        if one.state in {"never_read", "failed"}
-        and (first is None or one.day >= first)
-        and (last is None or one.day <= last)
+        if one.state in {"never_read", "failed"} and is_between(one.day, first, last)
     ]
 
 
@@ -84,22 +83,22 @@ def _right(value: object, width: int) -> str:
     return text.rjust(width)
 
 
-def _list_posts(posts: pl.DataFrame, unread: list[DayStatus], as_json: bool) -> None:
-    if posts.is_empty() and not unread and not as_json:
+def _list_posts(posts: pl.DataFrame, unread: list[DayStatus]) -> None:
+    if posts.is_empty() and not unread:
         click.echo("No matching posts.")
     for row in posts.iter_rows(named=True):
-        if as_json:
-            click.echo(json_line(row))
-            continue
         where = one_line(row["post_url"] or row["post"])
         was = f"was {row['was']} until {row['since']:%Y-%m-%d}" if row.get("was") else None
         moved = f"moved from {row['moved_from']}" if row.get("moved_from") else None
         words = [str(row["day"]), where, one_line(row["reason"]), was, moved]
         words.append(one_line(row["title"]))
         click.echo("  ".join(word for word in words if word))
-    if not as_json:
-        _list_unread(unread)
-        return
+    _list_unread(unread)
+
+
+def _print_json(posts: pl.DataFrame, unread: list[DayStatus]) -> None:
+    for row in posts.iter_rows(named=True):
+        click.echo(json_line(row))
     for one in unread:
         known = {"day": one.day, "state": "not_captured", "reason": one.state}
         click.echo(json_line(dict.fromkeys(posts.columns) | known))

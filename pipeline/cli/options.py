@@ -28,6 +28,11 @@ DAY = DayType()
 """The type of every option that takes a day."""
 
 
+def is_between(day: date, first: date | None, last: date | None) -> bool:
+    """Whether `day` is in the range of `--from` and `--to`, either of which may be missing."""
+    return (first or date.min) <= day <= (last or date.max)
+
+
 def in_order(first: date | None, last: date | None) -> None:
     """A usage error where the days of `--from` and `--to` are the wrong way round."""
     if first and last and first > last:

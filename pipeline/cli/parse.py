@@ -46,30 +46,36 @@ def parse(paths: tuple[Path, ...]) -> None:
     is a page of a WARC that is none of the digest's, as crawls take in many; it leaves the exit
     code 0.
     """
-    failed = False
-    for path in paths:
-        n_read, lost = 0, 0
-        try:
-            for entry in _entries(path):
-                if isinstance(entry, LostRecord):
-                    failed, lost = True, lost + 1
-                    _say(path, str(entry))
-                    continue
+    all_read = [_print_entries(path) for path in paths]
+    sys.exit(0 if all(all_read) else 1)
+
+
+def _print_entries(path: Path) -> bool:
+    """Print the entries of a file; whether all of it can be read."""
+    n_read = n_lost = 0
+    try:
+        for entry in _entries(path):
+            if isinstance(entry, LostRecord):
+                n_lost += 1
+                _say(path, str(entry))
+            else:
                 n_read += 1
-                if entry.content in _ENTRIES:
-                    click.echo(json_line(as_json(entry)))
-                else:
-                    post = f"post {entry.post_id}" if entry.post_id else "a post"
-                    _say(path, f"{post} is {entry.content.replace('_', ' ')}")
-        except UnreadablePage as error:
-            failed = True
-            if not lost:  # else what is wrong was said already
-                _say(path, str(error))
-        else:
-            if not n_read and not lost:
-                failed = True
-                _say(path, "no digest page in it")
-    sys.exit(1 if failed else 0)
+                _print_entry(path, entry)
+    except UnreadablePage as error:
+        if not n_lost:  # else what is wrong was said already
+            _say(path, str(error))
+        return False
+    if not n_read and not n_lost:
+        _say(path, "no digest page in it")
+    return n_read > 0 and not n_lost
+
+
+def _print_entry(path: Path, entry: Entry) -> None:
+    if entry.content in _ENTRIES:
+        click.echo(json_line(as_json(entry)))
+        return
+    post = f"post {entry.post_id}" if entry.post_id else "a post"
+    _say(path, f"{post} is {entry.content.replace('_', ' ')}")
 
 
 def _entries(path: Path) -> Iterator[Entry | LostRecord]:

@@ -7,7 +7,7 @@ Names, defaults, errors and headers follow the REST API Handbook
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -104,33 +104,11 @@ def _posts(
     return [_fields(post_json(pages, post, query), query) for post in chosen], headers
 
 
-def _matching(blog: Blog, query: Mapping[str, str]) -> Iterable[Post]:
-    bounds = {
-        name: _moment(query[name], name)
-        for name in ("after", "before", "modified_after", "modified_before")
-        if name in query
-    }
-    include, exclude = _numbers(query, "include"), _numbers(query, "exclude")
-    categories = _numbers(query, "categories")
-    for post in blog.posts:
-        # WordPress compares strictly on both sides.
-        if "after" in bounds and not post.posted_at > bounds["after"]:
-            continue
-        if "before" in bounds and not post.posted_at < bounds["before"]:
-            continue
-        if "modified_after" in bounds and not post.changed_at > bounds["modified_after"]:
-            continue
-        if "modified_before" in bounds and not post.changed_at < bounds["modified_before"]:
-            continue
-        if (include and post.post_id not in include) or post.post_id in exclude:
-            continue
-        if "slug" in query and post.slug not in query["slug"].split(","):
-            continue
-        if categories and not categories & {
-            category.category_id for category in blog.categories_of(post)
-        }:
-            continue
-        yield post
+def _matching(blog: Blog, query: Mapping[str, str]) -> list[Post]:
+    wanted = [
+        (keeps, read(query, name)) for name, (read, keeps) in _FILTERS.items() if name in query
+    ]
+    return [post for post in blog.posts if all(keeps(blog, post, value) for keeps, value in wanted)]
 
 
 def _page(
@@ -230,13 +208,38 @@ def _numbers(query: Mapping[str, str], name: str) -> set[int]:
     return {int(value) for value in values}
 
 
-def _moment(text: str, name: str) -> datetime:
+def _slugs(query: Mapping[str, str], name: str) -> list[str]:
+    return query[name].split(",")
+
+
+def _moment(query: Mapping[str, str], name: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(query[name])
     except ValueError:
         raise _invalid(name) from None
     # A time without zone is the site's.
     return moment.replace(tzinfo=SITE_ZONE) if moment.tzinfo is None else moment
+
+
+_FILTERS: dict[
+    str, tuple[Callable[[Mapping[str, str], str], Any], Callable[[Blog, Post, Any], bool]]
+] = {
+    # WordPress compares strictly on both sides.
+    "after": (_moment, lambda _, post, moment: post.posted_at > moment),
+    "before": (_moment, lambda _, post, moment: post.posted_at < moment),
+    "modified_after": (_moment, lambda _, post, moment: post.changed_at > moment),
+    "modified_before": (_moment, lambda _, post, moment: post.changed_at < moment),
+    "include": (_numbers, lambda _, post, ids: not ids or post.post_id in ids),
+    "exclude": (_numbers, lambda _, post, ids: post.post_id not in ids),
+    "slug": (_slugs, lambda _, post, slugs: post.slug in slugs),
+    "categories": (
+        _numbers,
+        lambda blog, post, ids: (
+            not ids or any(each.category_id in ids for each in blog.categories_of(post))
+        ),
+    ),
+}
+"""The parameters that choose posts: how each is read, and which posts it keeps."""
 
 
 def _invalid(name: str) -> RestError:

@@ -19,8 +19,8 @@ _PERIOD = re.compile(r"^/(?P<year>\d{4})(?:/(?P<month>\d{2})(?:/(?P<day>\d{2}))?
 _SINGLE = re.compile(
     r"^/(?P<year>\d{4})/(?P<month>\d{2})/(?P<day>\d{2})/(?P<slug>[^/]+)(?:/(?P<part>\d+))?$"
 )
-_BY_ID = re.compile(r"^/(?P<id>\d+)(?:/(?P<part>\d+))?$")
-_UNDER_NAME = re.compile(r"^/(?P<kind>category|author)/(?P<name>[^/]+)$")
+_BY_ID = re.compile(r"^/archives/(?P<id>\d+)(?:/(?P<part>\d+))?$")
+_CATEGORY = re.compile(r"^/category/([^/]+)$")
 
 
 def respond(blog: Blog, quirks: Quirks, target: str, base: str) -> Response:
@@ -42,6 +42,7 @@ class _Request:
         self.query = dict(parse_qsl(parts.query, keep_blank_values=True))
         self.blog = blog
         self.quirks = quirks
+        self.plain = quirks.permalinks == "plain"
         self.at = Addresses(base, quirks.permalinks)
         self.pages = Pages(blog, quirks, self.at)
 
@@ -61,7 +62,7 @@ class _Request:
             return Response(200, self.pages.feed().encode(), "application/rss+xml; charset=UTF-8")
         if self.path in ("/", "/index.php"):
             return self._by_query()
-        if self.quirks.permalinks == "plain":
+        if self.plain:
             return self._unknown()
         return self._by_path()
 
@@ -70,78 +71,78 @@ class _Request:
             return None
         if "rest_route" in self.query:
             return self.query["rest_route"]
-        pretty = self.quirks.permalinks != "plain"
-        if pretty and (self.path == "/wp-json" or self.path.startswith("/wp-json/")):
+        if not self.plain and (self.path == "/wp-json" or self.path.startswith("/wp-json/")):
             return self.path.removeprefix("/wp-json")
         return None
 
     def _by_query(self) -> Response:
-        page = int(self.query["paged"]) if self.query.get("paged", "").isdecimal() else 1
-        plain = self.quirks.permalinks == "plain"
-        if "p" in self.query:
-            post = self.blog.post(int(self.query["p"])) if self.query["p"].isdecimal() else None
-            if post is None:
-                return self._not_found()
-            part = self.query.get("page", "1")
-            return (
-                self._single(post, int(part) if part.isdecimal() else 1)
-                if plain
-                else redirect(self.at.post(post))
-            )
-        if "year" in self.query:
-            names = ("year", "monthnum", "day")
-            given = [self.query[name] for name in names if name in self.query]
-            if not all(re.fullmatch(r"[0-9]{1,4}", number) for number in given):
-                return self._not_found()
-            period = self._period(*map(int, given))
-            if plain:
-                return self._listing(period, page)
-            return redirect(self.at.page(period.address, page))
-        if "m" in self.query:
-            if page > 1 and (self.quirks.day_paging_lost or not plain):
-                return redirect(self.at.page(self.at.home, page))
-            numbers = re.fullmatch(r"(\d{4})(\d{2})?(\d{2})?", self.query["m"])
-            listing = numbers and self._period(*(int(each) for each in numbers.groups() if each))
-            if not listing:
-                return self._not_found()
-            return self._listing(listing, page) if plain else redirect(listing.address)
-        if "cat" in self.query:
-            for category in self.blog.categories:
-                if self.query["cat"] == str(category.category_id):
-                    listing = self._category(category.slug)
-                    return self._listing(listing, page) if plain else redirect(listing.address)
+        number = _number(self.query.get("paged", ""), default=1)
+        for name, answer in (
+            ("p", self._by_post_id),
+            ("year", self._by_date),
+            ("m", self._by_digits),
+            ("cat", self._by_category_id),
+        ):
+            if name in self.query:
+                return answer(number)
+        if number > 1 and not self.plain:
+            return redirect(self.at.page(self.at.home, number))
+        return self._listing(self._home(), number)
+
+    def _by_post_id(self, _number_of_page: int) -> Response:
+        post = self.blog.post(_number(self.query["p"], default=0))
+        if post is None:
             return self._not_found()
-        if page > 1 and not plain:
-            return redirect(self.at.page(self.at.home, page))
-        return self._listing(self._home(), page)
+        if not self.plain:
+            return redirect(self.at.post(post))
+        return self._single(post, _number(self.query.get("page", ""), default=1))
+
+    def _by_date(self, number: int) -> Response:
+        given = [self.query[name] for name in ("year", "monthnum", "day") if name in self.query]
+        if not all(re.fullmatch(r"[0-9]{1,4}", each) for each in given):
+            return self._not_found()
+        period = self._period(*map(int, given))
+        if self.plain:
+            return self._listing(period, number)
+        return redirect(self.at.page(period.address, number))
+
+    def _by_digits(self, number: int) -> Response:
+        if number > 1 and (self.quirks.day_paging_lost or not self.plain):
+            return redirect(self.at.page(self.at.home, number))
+        digits = re.fullmatch(r"(\d{4})(\d{2})?(\d{2})?", self.query["m"])
+        if digits is None:
+            return self._not_found()
+        period = self._period(*map(int, filter(None, digits.groups())))
+        return self._listing(period, number) if self.plain else redirect(period.address)
+
+    def _by_category_id(self, number: int) -> Response:
+        for category in self.blog.categories:
+            if self.query["cat"] == str(category.category_id):
+                listing = self._category(category.slug)
+                return self._listing(listing, number) if self.plain else redirect(listing.address)
+        return self._not_found()
 
     def _by_path(self) -> Response:
         path, number = self.path.rstrip("/"), 1
-        paged = _PAGED.match(path)
-        if paged:
+        if paged := _PAGED.match(path):
             path, number = paged["listing"], int(paged["number"])
-        if path == "":
-            return self._canonical(self.at.page(self.at.home, number)) or self._listing(
-                self._home(), number
-            )
-        if self.quirks.permalinks == "archives":
-            if not path.startswith("/archives/"):
-                return self._unknown()
-            path = path.removeprefix("/archives")
-            by_id = None if paged else _BY_ID.match(path)
-            if by_id:
-                post = self.blog.post(int(by_id["id"]))
-                return self._single(post, int(by_id["part"] or 1)) if post else self._not_found()
-            path = path.removeprefix("/date")
+        elif single := self._single_at(path):
+            return single
         listing = self._listing_at(path)
-        if listing:
-            return self._canonical(self.at.page(listing.address, number)) or self._listing(
-                listing, number
-            )
-        single = None if paged else _SINGLE.match(path)
-        if single and self.quirks.permalinks == "pretty":
-            return self._by_slug(single)
-        return self._unknown()
+        if listing is None:
+            return self._unknown()
+        address = self.at.page(listing.address, number)
+        return self._canonical(address) or self._listing(listing, number)
+
+    def _single_at(self, path: str) -> Response | None:
+        if self.quirks.permalinks == "pretty":
+            single = _SINGLE.match(path)
+            return self._by_slug(single) if single else None
+        by_id = _BY_ID.match(path)
+        if by_id is None:
+            return None
+        post = self.blog.post(int(by_id["id"]))
+        return self._single(post, int(by_id["part"] or 1)) if post else self._not_found()
 
     def _by_slug(self, single: re.Match[str]) -> Response:
         try:
@@ -159,17 +160,19 @@ class _Request:
         return self._unknown()
 
     def _listing_at(self, path: str) -> Listing | None:
-        period = _PERIOD.match(path)
-        if period:
-            return self._period(*(int(each) for each in period.groups() if each))
-        under = _UNDER_NAME.match(path)
-        if under is None:
-            return None
-        if under["kind"] == "author":
-            known = under["name"] == self.blog.author
-            return self._author() if known else None
-        listing = self._category(under["name"])
-        return listing if listing.posts else None
+        if not path:
+            return self._home()
+        if self.quirks.permalinks == "archives":
+            if not path.startswith("/archives/"):
+                return None
+            path = path.removeprefix("/archives").removeprefix("/date")
+        if period := _PERIOD.match(path):
+            return self._period(*map(int, filter(None, period.groups())))
+        if path == f"/author/{self.blog.author}":
+            return self._author()
+        category = _CATEGORY.match(path)
+        listing = self._category(category[1]) if category else None
+        return listing if listing and listing.posts else None
 
     def _home(self) -> Listing:
         return Listing("home", "", self.at.home, list(self.blog.posts))
@@ -252,3 +255,7 @@ class _Request:
             lines.append("Allow: /wp-admin/admin-ajax.php")
             text = "\n".join(lines) + "\n"
         return Response(200, text.encode(), "text/plain; charset=utf-8")
+
+
+def _number(text: str, *, default: int) -> int:
+    return int(text) if text.isdecimal() else default

@@ -47,6 +47,10 @@ _WEB_ENCODINGS = frozenset(
 Source: the Encoding Standard (encoding.spec.whatwg.org). Others of Python's are no encodings of
 text, take quadratic time (`idna`, `punycode`), or make surrogates (`unicode_escape`, `utf-7`).
 """
+_JSON_START = re.compile(rb"\{|\[\s*[{\]]")
+_FEED_SIGN = re.compile(rb"<rss|\A<\?xml")
+_HTML_TAG = re.compile(rb"<(?:!doctype|html|head|body|!--|meta|div|article|main|section)\b")
+_ANY_TAG = re.compile(rb"%b|<[a-z][a-z0-9]*[\s>]" % _HTML_TAG.pattern)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _META_CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE
@@ -65,19 +69,16 @@ def front_of(body: bytes, content_type: str | None = None) -> Front:
     media, _ = _media_type(content_type)
     start = body[:2048].removeprefix(codecs.BOM_UTF8).lstrip()
     lower = start.lower()
-    if start[:1] == b"{" or re.match(rb"\[\s*(?:\{|\])", start):
+    if _JSON_START.match(start):
         return "rest"
     if media in {"text/html", "application/xhtml+xml"} or b"<html" in lower:
         return "html"
-    if b"<rss" in lower or "xml" in media or lower.startswith(b"<?xml"):
+    if "xml" in media or _FEED_SIGN.search(lower):
         return "feed"
     if "json" in media:
         return "rest"
-    if re.match(rb"<(?:!doctype|html|head|body|!--|meta|div|article|main|section)\b", lower):
-        return "html"
-    if media != "text/plain" and re.match(rb"<[a-z][a-z0-9]*[\s>]", lower):
-        return "html"
-    return "text"
+    tag = _HTML_TAG if media == "text/plain" else _ANY_TAG
+    return "html" if tag.match(lower) else "text"
 
 
 def decode_body(body: bytes, content_type: str | None = None) -> str:
@@ -101,18 +102,21 @@ def _encoding(body: bytes, content_type: str | None) -> str:
     """
     if not body or body.isspace():
         raise UnreadablePage("empty")
-    _, charset = _media_type(content_type)
-    declared = _META_CHARSET.search(body, 0, 1024)
-    names = [charset, declared[1].decode("ascii") if declared else None, "utf-8"]
-    for mark, name in _MARKS:
-        if body.startswith(mark):
-            names.insert(0, name)
-    encoding = next(name for name in names if name and _is_web_encoding(name)).lower()
+    encoding = _declared_encoding(body, content_type)
     if not encoding.startswith("utf-16") and len(body[:4096].translate(None, _NO_CONTROLS)) > 8:
         raise UnreadablePage("binary, not text")
     # Text of another encoding is hardly ever valid UTF-8: servers and tags err more often.
     is_utf8 = not encoding.startswith("utf") and not body.isascii() and _is_utf8(body)
     return "utf-8" if is_utf8 else encoding
+
+
+def _declared_encoding(body: bytes, content_type: str | None) -> str:
+    """What its byte order mark says, else its header, else its own `<meta>`, else UTF-8."""
+    names = [name for mark, name in _MARKS if body.startswith(mark)]
+    _, charset = _media_type(content_type)
+    meta = _META_CHARSET.search(body, 0, 1024)
+    names += filter(None, (charset, meta and meta[1].decode("ascii"), "utf-8"))
+    return next(filter(_is_web_encoding, names)).lower()
 
 
 def _is_utf8(body: bytes) -> bool:

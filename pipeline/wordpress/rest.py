@@ -137,11 +137,10 @@ def _post(post: dict[str, object]) -> WordPressPost:
     post_id = _post_id(post)
     content = post.get("content")
     title = plain_text(_rendered(post.get("title")))
-    flagged = isinstance(content, dict) and content.get("protected") is True
-    protected = flagged or is_protected(title)
+    protected = _member(content, "protected") is True or is_protected(title)
     posted_at = _moment(post, "date")
     posted_day = site_day(posted_at)
-    is_dated = any(post.get(name) for name in ("date", "date_gmt"))
+    is_dated = bool(post.get("date") or post.get("date_gmt"))
     rendered = content.get("rendered") if isinstance(content, dict) else content
     if not (protected or isinstance(rendered, str)):
         raise UnreadablePage("its content is no text")
@@ -187,26 +186,34 @@ def _moment(post: dict[str, object], name: str) -> datetime | None:
     return None
 
 
+def _member(value: object, name: str) -> Any:
+    """A member of a JSON object; None where it is no object or has none of that name."""
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def _items(value: object) -> list[Any]:
+    """The items of a JSON list; none where it is no list."""
+    return value if isinstance(value, list) else []
+
+
 def _strings(value: object) -> list[str]:
     """A JSON list of strings; PHP writes a list with gaps as an object."""
-    items = list(value.values()) if isinstance(value, dict) else value
-    return [_clean(item) for item in items] if isinstance(items, list) else []
+    items = list(value.values()) if isinstance(value, dict) else _items(value)
+    return [_clean(item) for item in items]
 
 
 def _categories(post: dict[str, object]) -> list[str]:
     """Category names where terms are embedded, else the slugs in `class_list`."""
-    embedded = post.get("_embedded")
-    groups = embedded.get("wp:term") if isinstance(embedded, dict) else None
     terms = [
         term
-        for group in (groups if isinstance(groups, list) else [])
-        for term in (group if isinstance(group, list) else [])
-        if isinstance(term, dict) and term.get("taxonomy") == "category"
+        for group in _items(_member(post.get("_embedded"), "wp:term"))
+        for term in _items(group)
+        if _member(term, "taxonomy") == "category"
     ]
-    names = [plain_text(_clean(term.get("name"))).strip() for term in terms]
+    names = [plain_text(_clean(_member(term, "name"))).strip() for term in terms]
     if any(names):
         return [name for name in names if name]
-    classes = (_CATEGORY_CLASS.match(name) for name in _strings(post.get("class_list")))
+    classes = map(_CATEGORY_CLASS.match, _strings(post.get("class_list")))
     return [match[1] for match in classes if match]
 
 
@@ -217,10 +224,7 @@ def _own_ids(post: dict[str, object]) -> set[int | None]:
         for name in _strings(post.get("class_list"))
         if (match := _POST_CLASS.match(name))
     }
-    links = post.get("_links")
-    selves = links.get("self") if isinstance(links, dict) else None
-    for link in selves if isinstance(selves, list) else []:
-        href = _clean(link.get("href")) if isinstance(link, dict) else ""
-        if match := _SELF_LINK.search(href):
+    for link in _items(_member(post.get("_links"), "self")):
+        if match := _SELF_LINK.search(_clean(_member(link, "href"))):
             ids.add(int(match[1]))
     return ids
