@@ -118,17 +118,7 @@ def read_links(links: Iterable[str], text: str = "") -> PaperLinks:
     versions: set[int] = set()
     named = _URL.findall(text) if "://" in text else ()
     for link in dict.fromkeys((*links, *named)):
-        published = link.strip()
-        address = unquote(published) if "%" in published else published
-        paper = _PAPER_LINK.match(address)
-        match = paper or _DOI_LINK.search(address)
-        if not (match and _note(match, ids, versions)):
-            if match or "<" in address or _CLAIMS_PAPER.search(address):
-                result.problems.append("bad_arxiv_id")
-        elif paper and paper[1].lower() in {"pdf", "ps"}:
-            result.pdf_url = result.pdf_url or published
-        else:
-            result.abs_url = result.abs_url or published
+        _take_link(result, link.strip(), ids, versions)
     for match in _NAMED.finditer(text) if ":" in text else ():
         _note(match, ids, versions)
     if len(ids) > 1 or len(versions) > 1:
@@ -137,6 +127,20 @@ def read_links(links: Iterable[str], text: str = "") -> PaperLinks:
         result.arxiv_id = ids.pop()
         result.version = versions.pop() if versions else None
     return result
+
+
+def _take_link(result: PaperLinks, published: str, ids: set[str], versions: set[int]) -> None:
+    """Add to `result`, `ids` and `versions` what one address says."""
+    address = unquote(published)
+    paper = _PAPER_LINK.match(address)
+    match = paper or _DOI_LINK.search(address)
+    if match is None or not _note(match, ids, versions):
+        if match or "<" in address or _CLAIMS_PAPER.search(address):
+            result.problems.append("bad_arxiv_id")
+    elif paper and paper[1].lower() in {"pdf", "ps"}:
+        result.pdf_url = result.pdf_url or published
+    else:
+        result.abs_url = result.abs_url or published
 
 
 def _note(match: re.Match[str], ids: set[str], versions: set[int]) -> bool:
@@ -192,9 +196,8 @@ def read_authors(text: str) -> list[str]:
     """
     unusual = _SEPARATOR.search(text) or _NO_NAME.search(text) or _AND.search(text)
     if not unusual:
-        names = [name.strip() for name in " ".join(text.split()).split(",")]
-        return [name for name in names if name]
-    names = []
+        return list(filter(None, map(str.strip, " ".join(text.split()).split(","))))
+    names: list[str] = []
     for piece in _split_outside_brackets(text):
         name = " ".join(piece.split())
         name = re.sub(r"^(?:and|&)\s+", "", name)
@@ -202,13 +205,16 @@ def read_authors(text: str) -> list[str]:
             continue
         if names and _SUFFIX.match(name):
             names[-1] = f"{names[-1]}, {name}"
-        elif _GROUP.search(name):
-            names.extend(
-                part for group in re.split(r":\s+", name) for part in _beside_groups(group)
-            )
         else:
-            names.extend(part for part in re.split(r"\s+(?:and|&)\s+", name) if part)
+            names += _names_in(name)
     return names
+
+
+def _names_in(piece: str) -> Iterable[str]:
+    """The names in a piece without separators."""
+    if _GROUP.search(piece):
+        return [part for group in re.split(r":\s+", piece) for part in _beside_groups(group)]
+    return filter(None, re.split(r"\s+(?:and|&)\s+", piece))
 
 
 def _beside_groups(text: str) -> Iterable[str]:

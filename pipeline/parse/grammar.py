@@ -264,6 +264,7 @@ class _Reader:
         """A line of the open section, or of the fact in it."""
         draft, section, fact = self._draft, self._section, self._fact
         assert section is not None
+        held = draft.sections.get(fact or section)
         if line.odd:
             draft.problems.append("unexpected_element")
         if section in _ABSTRACTS:
@@ -271,13 +272,15 @@ class _Reader:
         elif fact is Label.CATEGORIES:
             draft.categories.extend(_codes(line.text) if _CODES.match(line.text) else ())
             self._fact = None
-        elif (held := draft.sections.get(fact or section)) is not None and (
-            (not held and (fact or section is Label.PROVIDER))
-            or (held and line.soft)
-            or (fact is Label.LINK and line.links)
-        ):
+        elif held is not None and self._goes_on(held, line):
             if not held and line.text[0] in _SEPARATORS:
                 line = line._replace(text=line.text.lstrip(_SEPARATORS))
             held.append(line)
         else:
             self._stray.append(line)
+
+    def _goes_on(self, held: Sequence[Line], line: Line) -> bool:
+        """Whether a line is of the open fact, or section, that holds the lines `held` so far."""
+        if not held:
+            return self._fact is not None or self._section is Label.PROVIDER
+        return line.soft or (self._fact is Label.LINK and bool(line.links))

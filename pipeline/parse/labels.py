@@ -106,17 +106,23 @@ def _label(text: str) -> Labelled | None:
     match = _PATTERN.match(folded)
     if match is None:
         return None
-    found = match.groupdict()
-    label = next(label for label in Label if found[label.name])
+    label = next(label for label in Label if match[label.name])
     rest = folded[match.end() :]
     if not re.search(r"\w", rest):
         return Labelled(label, "")
-    marked = match["mark"] is not None
-    spaced = any(char.isspace() for char in match["tail"])
-    bare = label in _BARE_VALUE and _BARE_VALUE[label].match(rest) is not None
-    if marked or bare or (spaced and label not in _SECTIONS):
-        return Labelled(label, text[match.end() :].strip())
-    return None
+    if not _is_parted(label, match, rest):
+        return None
+    return Labelled(label, text[match.end() :].strip())
+
+
+def _is_parted(label: Label, match: re.Match[str], rest: str) -> bool:
+    """Whether what follows a label is its value, and no text that begins with the same word."""
+    if match["mark"] is not None:
+        return True
+    bare = _BARE_VALUE.get(label)
+    if bare and bare.match(rest):
+        return True
+    return label not in _SECTIONS and any(map(str.isspace, match["tail"]))
 
 
 _short_label = lru_cache(maxsize=4096)(_label)

@@ -189,37 +189,41 @@ class _Reader:
 
     def take_tag(self, tag: str) -> bool:
         """Read a tag without its angle brackets; False where what it opens is not to be read."""
-        if tag == "/a":
-            self.begun = True
-            return True
-        name = tag.split(None, 1)[0]
-        if name == "a":
-            self.begun = True
-            self._links += map(html.unescape, _HREF.findall(tag))
-            return True
-        name = name.removeprefix("/")
         closes = tag[0] == "/"
+        name = tag.split(None, 1)[0].removeprefix("/")
         if name in _BLOCKS:
             self.end()
             self._heading = self._heading or (name in _HEADINGS and not closes)
             return True
         self.begun = True
-        if name in {"strong", "b"}:
-            self._bold = max(0, self._bold + (-1 if closes else 1))
-            if closes and not self._bold and self._all_bold and self._is_label():
-                self._emit_gathered()
-        elif name == "img":
-            alt = _ALT.search(tag)
-            if alt and (self._parts or not alt[1].isspace()):
-                self._parts.append(alt[1])
-        elif name in {"sup", "sub"}:
-            if not closes:
-                self._parts.append("^" if name == "sup" else "_")
+        take = _TAKES.get(name)
+        if take:
+            take(self, tag)
         elif name not in _INLINE:
             if _OPENS_UNREAD.match(tag):
                 return False
             self._odd = self._odd or '=""' in tag or bool(self._parts)
         return True
+
+    def _take_link(self, tag: str) -> None:
+        if tag != "/a":
+            self._links += map(html.unescape, _HREF.findall(tag))
+
+    def _take_bold(self, tag: str) -> None:
+        closes = tag[0] == "/"
+        self._bold = max(0, self._bold + (-1 if closes else 1))
+        if closes and not self._bold and self._all_bold and self._is_label():
+            self._emit_gathered()
+
+    def _take_image(self, tag: str) -> None:
+        alt = _ALT.search(tag)
+        if alt and (self._parts or not alt[1].isspace()):
+            self._parts.append(alt[1])
+
+    def _take_script(self, tag: str) -> None:
+        """A superscript or subscript."""
+        if tag[0] != "/":
+            self._parts.append("^" if tag.startswith("sup") else "_")
 
     def _is_label(self) -> bool:
         """Whether what was gathered is a label and no more."""
@@ -258,3 +262,14 @@ class _Reader:
         self.lines.extend(
             Line(row, links, weight, n > 0, odd) for n, row in enumerate(texts) if row
         )
+
+
+_TAKES: dict[str, Callable[[_Reader, str], None]] = {
+    "a": _Reader._take_link,
+    "b": _Reader._take_bold,
+    "strong": _Reader._take_bold,
+    "img": _Reader._take_image,
+    "sup": _Reader._take_script,
+    "sub": _Reader._take_script,
+}
+"""How the inline elements are read that mean something."""

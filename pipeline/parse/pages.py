@@ -21,6 +21,7 @@ from pipeline.parse.problems import PROBLEMS
 from pipeline.wordpress.dom import parse_html, without_raw_text
 from pipeline.wordpress.model import OPEN_MARKUP, PAGE_FAULTS, post_fault
 from pipeline.wordpress.page import (
+    Extent,
     UnreadablePage,
     WordPressPage,
     WordPressPost,
@@ -129,20 +130,26 @@ def _entries(posts: Sequence[WordPressPost], listing: str | None, source: str) -
     for post, bare, lines, found in zip(posts, bares, contents, drafts, strict=True):
         if found:
             entries += [_filled(bare, draft, linked=True) for draft in found]
-        elif post.extent == "unreadable":
-            entries.append(bare._replace(content="unreadable"))
-        elif post.extent == "full" and OPEN_MARKUP in post.problems:
-            problems = (*post.problems, "unreadable", PROBLEMS[OPEN_MARKUP])
-            entries.append(bare._replace(content="unreadable", problems=problems, raw=_raw(lines)))
-        elif post.extent == "full":
-            entries.append(bare._replace(raw=_raw(lines)))
-        elif post.extent == "protected":
-            problems = (*post.problems, "protected")
-            entries.append(bare._replace(content="protected", problems=problems))
         else:
-            problems = (*post.problems, "excerpt")
-            entries.append(bare._replace(content="excerpt", problems=problems, raw=_raw(lines)))
+            entries.append(_without_draft(post, bare, lines))
     return entries
+
+
+_WITHOUT_DRAFT: dict[Extent, tuple[str, tuple[str, ...]]] = {
+    "full": ("not_a_paper", ()),
+    "cut": ("excerpt", ("excerpt",)),
+    "excerpt": ("excerpt", ("excerpt",)),
+    "protected": ("protected", ("protected",)),
+    "unreadable": ("unreadable", ()),
+}
+"""What a post without an entry is, and what is noted of it, by how much of it is shown."""
+
+
+def _without_draft(post: WordPressPost, bare: Entry, lines: Iterable[Line]) -> Entry:
+    content, problems = _WITHOUT_DRAFT[post.extent]
+    if post.extent == "full" and OPEN_MARKUP in post.problems:
+        content, problems = "unreadable", ("unreadable", PROBLEMS[OPEN_MARKUP])
+    return bare._replace(content=content, problems=bare.problems + problems, raw=_raw(lines))
 
 
 def _bare(post: WordPressPost, listing: str | None, source: str) -> Entry:
@@ -172,21 +179,17 @@ def _filled(bare: Entry, draft: Draft, *, linked: bool) -> Entry:
         draft: the entry's lines by section.
         linked: whether the page is of a kind that can hold links.
     """
-    sections = draft.sections
-    link_lines = sections.get(Label.LINK, ())
+    link_lines = draft.sections.get(Label.LINK, ())
     links = read_links(
         [link for line in link_lines for link in line.links],
-        " ".join([line.text for line in link_lines]),
+        " ".join(_texts(draft, Label.LINK)),
     )
-    date_text = " ".join([line.text for line in sections.get(Label.DATE, ())])
+    date_text = " ".join(_texts(draft, Label.DATE))
     moment = read_date(date_text)
-    author_lines = sections.get(Label.AUTHORS, ())
-    if len(author_lines) == 1:
-        authors = read_authors(author_lines[0].text)
-    else:
-        authors = [name for text in whole_lines(author_lines) for name in read_authors(text)]
-    services = (*sections.get(Label.PROVIDER, ()), *sections.get(Label.SERVICE, ()))
-    provider, translator = read_provider(tuple([line.text for line in services]))
+    authors = _authors(draft.sections.get(Label.AUTHORS, ()))
+    provider, translator = read_provider(
+        (*_texts(draft, Label.PROVIDER), *_texts(draft, Label.SERVICE))
+    )
     abstract_ja, abstract_en = draft.text(Label.ABSTRACT_JA), draft.text(Label.ABSTRACT_EN)
     problems = [*bare.problems, *draft.problems, *links.problems]
     known = (
@@ -219,3 +222,13 @@ def _filled(bare: Entry, draft: Draft, *, linked: bool) -> Entry:
         problems=tuple(dict.fromkeys(problems)) if problems else (),
         raw=raw,
     )
+
+
+def _texts(draft: Draft, label: Label) -> list[str]:
+    return [line.text for line in draft.sections.get(label, ())]
+
+
+def _authors(lines: Sequence[Line]) -> list[str]:
+    if len(lines) == 1:
+        return read_authors(lines[0].text)
+    return [name for text in whole_lines(lines) for name in read_authors(text)]

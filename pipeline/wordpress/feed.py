@@ -15,6 +15,7 @@ from pipeline.wordpress.dom import well_formed
 from pipeline.wordpress.model import (
     OPEN_MARKUP,
     PAGE_FAULTS,
+    Extent,
     UnreadablePage,
     WordPressPage,
     WordPressPost,
@@ -112,27 +113,32 @@ def _post(item: str) -> WordPressPost:
     markup, is_open = (
         ("", False) if protected else well_formed(content or _one(item, "description"))
     )
-    links = (link[:_LONGEST_LINK] for link in _texts(item, "wfw:commentRss"))
-    mixed = any(bare_url(_COMMENTS.split(link)[0]) != bare_url(url) for link in links)
-    broken = any(item.count(tag) > 1 for tag in _ONCE)
+    posted_day = site_day(posted_at)
+    extent: Extent = "protected" if protected else "full" if content else "excerpt"
     return WordPressPost(
         post_id=_post_id(item, url),
         url=url or None,
         posted_at=posted_at,
-        posted_day=site_day(posted_at),
+        posted_day=posted_day,
         modified_at=None,
         title=bare_title(title),
-        categories=tuple(name.strip() for name in _texts(item, "category") if name.strip()),
+        categories=tuple(filter(None, map(str.strip, _texts(item, "category")))),
         content=markup,
-        extent="protected" if protected else "full" if content else "excerpt",
+        extent=extent,
         part=1,
         part_urls=(),
-        more_url=None if content or protected else url or None,
-        problems=("mixed_frame",) * mixed
-        + ("broken_frame",) * broken
+        more_url=url or None if extent == "excerpt" else None,
+        problems=("mixed_frame",) * _is_mixed(item, url)
+        + ("broken_frame",) * any(item.count(tag) > 1 for tag in _ONCE)
         + (OPEN_MARKUP,) * is_open
-        + ("bad_posted_date",) * bool(date.strip() and not site_day(posted_at)),
+        + ("bad_posted_date",) * bool(date.strip() and not posted_day),
     )
+
+
+def _is_mixed(item: str, url: str) -> bool:
+    """Whether the comments of an item are another post's."""
+    links = (link[:_LONGEST_LINK] for link in _texts(item, "wfw:commentRss"))
+    return any(bare_url(_COMMENTS.split(link)[0]) != bare_url(url) for link in links)
 
 
 def _moment(text: str) -> datetime | None:

@@ -72,26 +72,36 @@ def read_html(page: bytes, url: str = "") -> WordPressPage:
     """
     side = page.find(_SIDEBAR, page.rfind(b'id="post-'))
     main = page if side < 0 else page[:side]
-    try:
-        bare, shared, content, swallows = _around_posts(main, url)
-    except UnreadablePage:
-        first = main.rfind(b"<", 0, max(0, main.find(b'id="post-')))
-        if first < 0:
-            raise
-        bare, shared, content, _ = _around_posts(main[:first], url)
-        swallows = True
+    bare, shared, content, swallows = _around(main, url)
     texts = list(_posts(content))
     reaches = swallows or _is_unbalanced(main[max(0, main.find(b'id="post-')) :])
     if reaches or main.count(b'id="post-') > len(texts):
         posts = _apart(main, texts, shared, reaches=reaches)
     else:
         posts = [_readable_post(*text, shared) for text in texts]
-    ends = b"</html" in page[-64:] or _PAGE_END.search(page) is not None
-    is_cut_off = not ends and b"<html" in page[:2048].lower()
-    if posts and is_cut_off:
+    if posts and _is_cut_off(page):
         posts[-1] = with_problem(posts[-1], "unclosed")
     is_empty = not posts and ("not-found" in content or "no-results" in content)
     return replace(bare, posts=tuple(posts), is_empty=is_empty)
+
+
+def _is_cut_off(page: bytes) -> bool:
+    """Whether a page that begins as a document does not end as one."""
+    if b"</html" in page[-64:] or _PAGE_END.search(page):
+        return False
+    return b"<html" in page[:2048].lower()
+
+
+def _around(main: bytes, url: str) -> tuple[WordPressPage, PageContext, str, bool]:
+    """The same as `_around_posts`; only of what precedes the posts, where they break it."""
+    try:
+        return _around_posts(main, url)
+    except UnreadablePage:
+        first = main.rfind(b"<", 0, max(0, main.find(b'id="post-')))
+        if first < 0:
+            raise
+        bare, shared, content, _ = _around_posts(main[:first], url)
+        return bare, shared, content, True
 
 
 def _around_posts(page: bytes, url: str) -> tuple[WordPressPage, PageContext, str, bool]:
@@ -114,7 +124,7 @@ def _around_posts(page: bytes, url: str) -> tuple[WordPressPage, PageContext, st
     shared = PageContext(
         url,
         is_single,
-        absolute(url, canonical) if canonical else None,
+        _absolute(url, canonical),
         _single_id(tree, head.get("shortlink")) if is_single else None,
         closes=not is_single and (CLOSED_JA in content or CLOSED_EN in content),
     )
@@ -122,11 +132,15 @@ def _around_posts(page: bytes, url: str) -> tuple[WordPressPage, PageContext, st
         front="html",
         listing=listing,
         posts=(),
-        next_url=absolute(url, older) if older else None,
+        next_url=_absolute(url, older),
         day=day,
-        rest_url=absolute(url, rest) if rest else None,
+        rest_url=_absolute(url, rest),
     )
     return bare, shared, content, swallows
+
+
+def _absolute(base: str, link: str | None) -> str | None:
+    return absolute(base, link) if link else None
 
 
 def _apart(
@@ -149,17 +163,19 @@ def _apart(
     posts: list[WordPressPost] = []
     ends = [*(tag.start() for tag in tags[1:]), len(text)]
     for tag, end in zip(tags, ends, strict=False):
-        own = text[tag.start() : end]
-        shared = shared._replace(unbalanced=_is_unbalanced(own.encode()))
-        try:
-            markup, is_open = well_formed(own)
-        except PAGE_FAULTS as error:
-            posts.append(unreadable_post(_post_id(tag), None, post_fault(error)))
-            continue
-        for found in _posts(markup):
-            post = _readable_post(*found, shared)
-            posts.append(with_problem(post, OPEN_MARKUP) if is_open else post)
+        posts += _alone(tag, text[tag.start() : end], shared)
     return posts
+
+
+def _alone(tag: re.Match[str], own: str, shared: PageContext) -> list[WordPressPost]:
+    """The post that begins with `tag`, parsed by itself from its own HTML."""
+    try:
+        markup, is_open = well_formed(own)
+    except PAGE_FAULTS as error:
+        return [unreadable_post(_post_id(tag), None, post_fault(error))]
+    shared = shared._replace(unbalanced=_is_unbalanced(own.encode()))
+    posts = [_readable_post(*found, shared) for found in _posts(markup)]
+    return [with_problem(post, OPEN_MARKUP) for post in posts] if is_open else posts
 
 
 def _readable_post(opening: str, text: str, shared: PageContext) -> WordPressPost:

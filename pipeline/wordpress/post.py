@@ -113,19 +113,7 @@ def read_post(opening: str, text: str, page: PageContext) -> WordPressPost:
     cut = bool(more or part_urls)
     closed = _closes(after, title)
     more_url = absolute(page.url, more) if more else url if excerpt else None
-    mixed = (
-        len(permalinks) > 1
-        or closed is False
-        or page.single_id not in {None, post_id}
-        or not _is_own(url, page)
-    )
-    broken = (
-        page.unbalanced
-        or before.count("entry-title") + after.count("entry-title") > 1
-        or "entry-content" in after
-        or "/abs/" in before
-        or "/abs/" in after
-    )
+    mixed = len(permalinks) > 1 or closed is False or not _is_of_page(post_id, url, page)
     return WordPressPost(
         post_id=post_id,
         url=without_fragment(url),
@@ -140,7 +128,7 @@ def read_post(opening: str, text: str, page: PageContext) -> WordPressPost:
         part_urls=part_urls,
         more_url=None if protected else without_fragment(more_url),
         problems=("mixed_frame",) * mixed
-        + ("broken_frame",) * broken
+        + ("broken_frame",) * (page.unbalanced or _is_broken(before, after))
         + ("unclosed",) * (closed is None and page.closes)
         + ("bad_posted_date",) * bad_date,
     )
@@ -183,8 +171,20 @@ def _is_in(node: LexborNode, mem_id: int) -> bool:
     return False
 
 
-def _is_own(url: str | None, page: PageContext) -> bool:
-    """Whether a single post's own page and its permalink name the same post."""
+def _is_broken(before: str, after: str) -> bool:
+    """Whether head and foot of a post hold what stands in contents, or in the next head."""
+    return (
+        before.count("entry-title") + after.count("entry-title") > 1
+        or "entry-content" in after
+        or "/abs/" in before
+        or "/abs/" in after
+    )
+
+
+def _is_of_page(post_id: int | None, url: str | None, page: PageContext) -> bool:
+    """Whether a single post's own page names the same post as its id and its permalink."""
+    if page.single_id not in {None, post_id}:
+        return False
     if not page.is_single or page.canonical is None or url is None or url == page.canonical:
         return True
     # Of a further part, the canonical address has the part's number at its end.
