@@ -55,6 +55,13 @@ def _of_day(page: WordPressPage, day: date) -> list[WordPressPost]:
     return [post for post in page.posts if post.posted_day in (day, None)]
 
 
+def _links_to_rest(post: WordPressPost) -> list[str]:
+    """Where the rest of a post is that a listing cuts off, or divides into parts."""
+    if post.extent == "full":
+        return list(post.part_urls)
+    return [link for link in (post.more_url, post.url) if link][:1]
+
+
 @dataclass
 class ListingRoute:
     """Listing pages as one site offers them.
@@ -196,9 +203,7 @@ class ListingRoute:
             return "protected"
         if post.extent == "full" and not post.part_urls:
             return "captured"
-        pending = list(post.part_urls)
-        if post.extent != "full":
-            pending = [link for link in (post.more_url, post.url) if link][:1]
+        pending = _links_to_rest(post)
         if not pending:
             return "cut off, without a link to the rest"
         seen: set[str] = set()

@@ -101,6 +101,11 @@ class PaperLinks:
     pdf_url: str | None = None
     problems: list[str] = field(default_factory=list)
 
+    @property
+    def lead_to_paper(self) -> bool:
+        """Whether one of them leads to a paper, or names one."""
+        return bool(self.abs_url or self.pdf_url or self.arxiv_id)
+
 
 def read_links(links: Iterable[str], text: str = "") -> PaperLinks:
     """Id, version and addresses of the paper to which links under arxivサイト lead.

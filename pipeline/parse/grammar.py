@@ -139,7 +139,7 @@ class _Reader:
         if label is Label.CATEGORIES:
             return self._take_categories(found, line)
         if label in _RANK and not (found.value and label is Label.PROVIDER):
-            in_abstract = self._section is label or self._section is Label.ABSTRACT_JA
+            in_abstract = self._section in {label, Label.ABSTRACT_JA}
             if found.value and in_abstract and (label, self._section) != _JA_TO_EN:
                 return False
             self._open_section(label)
@@ -255,8 +255,10 @@ class _Reader:
         draft.closed = closes
         if closes and draft.title is not None and not _same(_CLOSED.sub("", closing), draft.title):
             draft.problems.append("mixed_frame")
-        self._section = Label.CATEGORIES if found.value else self._section
-        self._fact = None if found.value else Label.CATEGORIES
+        if found.value:
+            self._section, self._fact = Label.CATEGORIES, None
+        else:
+            self._fact = Label.CATEGORIES
         self._stray.clear()
         return True
 
@@ -273,7 +275,7 @@ class _Reader:
             draft.categories.extend(_codes(line.text) if _CODES.match(line.text) else ())
             self._fact = None
         elif held is not None and self._goes_on(held, line):
-            if not held and line.text[0] in _SEPARATORS:
+            if not held:
                 line = line._replace(text=line.text.lstrip(_SEPARATORS))
             held.append(line)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from itertools import chain
 from typing import NamedTuple
 
 from pipeline.parse.drafts import Draft
@@ -181,7 +182,7 @@ def _filled(bare: Entry, draft: Draft, *, linked: bool) -> Entry:
     """
     link_lines = draft.sections.get(Label.LINK, ())
     links = read_links(
-        [link for line in link_lines for link in line.links],
+        chain.from_iterable(line.links for line in link_lines),
         " ".join(_texts(draft, Label.LINK)),
     )
     date_text = " ".join(_texts(draft, Label.DATE))
@@ -199,11 +200,11 @@ def _filled(bare: Entry, draft: Draft, *, linked: bool) -> Entry:
         ("missing_authors", authors),
         ("missing_provider", provider),
         ("bad_date" if date_text else "missing_date", moment),
-        ("missing_arxiv_link", not linked or links.abs_url or links.pdf_url or links.arxiv_id),
+        ("missing_arxiv_link", not linked or links.lead_to_paper),
     )
     problems += [name for name, value in known if not value]
     raw = "\n".join(draft.raw)
-    if "\ufffd" in raw or "\ufffd" in (draft.title or ""):
+    if "\ufffd" in raw + (draft.title or ""):
         problems.append("undecodable_text")
     return bare._replace(
         content="entry",

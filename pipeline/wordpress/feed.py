@@ -102,9 +102,13 @@ def _one(item: str, name: str) -> str:
     return next(iter(_texts(item, name)), "")
 
 
+def _link(item: str) -> str:
+    link = _one(item, "link").strip()
+    return link if len(link) <= _LONGEST_LINK else ""
+
+
 def _post(item: str) -> WordPressPost:
-    url = _one(item, "link").strip()
-    url = url if len(url) <= _LONGEST_LINK else ""
+    url = _link(item)
     date = _one(item, "pubDate")
     posted_at = _moment(date)
     title = plain_text(_one(item, "title"))

@@ -315,9 +315,15 @@ def _posted(
         return moment, day, False
     text = shown.text()[:_LONGEST_DATE] if shown else ""
     day = day_in_text(text) or day_in_url((url or "")[:_LONGEST_URL])
-    link = shown.parent if shown else None
-    hint = link.attributes.get("title") if day and link and link.tag == "a" else None
-    return moment_at(day, hint[:_LONGEST_DATE]) if day and hint else None, day, bool(stamp)
+    hint = _link_title(shown) if shown and day else ""
+    return moment_at(day, hint) if day and hint else None, day, bool(stamp)
+
+
+def _link_title(shown: LexborNode) -> str:
+    """The title of the link that a day is in: it shows the time."""
+    link = shown.parent
+    title = link.attributes.get("title") if link and link.tag == "a" else None
+    return (title or "")[:_LONGEST_DATE]
 
 
 def _moment(stamp: str) -> datetime | None:

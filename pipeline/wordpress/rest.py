@@ -140,7 +140,7 @@ def _post(post: dict[str, object]) -> WordPressPost:
     protected = _member(content, "protected") is True or is_protected(title)
     posted_at = _moment(post, "date")
     posted_day = site_day(posted_at)
-    is_dated = bool(post.get("date") or post.get("date_gmt"))
+    is_dated = any(map(post.get, ("date", "date_gmt")))
     rendered = content.get("rendered") if isinstance(content, dict) else content
     if not (protected or isinstance(rendered, str)):
         raise UnreadablePage("its content is no text")
