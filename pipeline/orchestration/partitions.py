@@ -45,8 +45,12 @@ def days_of(run: dg.DagsterRun) -> list[date]:
     last = run.tags.get(RANGE_END_TAG, key)
     if first is None or last is None:
         return []
-    start, end = as_days([first, last])
-    return [start + timedelta(days=n) for n in range((end - start).days + 1)]
+    return days_between(*as_days([first, last]))
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """The days from `first` to `last`, both included."""
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
 def as_days(partition_keys: Sequence[str]) -> list[date]:

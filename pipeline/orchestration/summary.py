@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import dagster as dg
 
 from pipeline.orchestration.dagster_private import PARTITION_ROW_COUNT, ROW_COUNT
 from pipeline.schema import LEDGER_STATES
+
+Figures = dict[str, dict[str, float]]
+"""By asset, its numeric metadata."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class RefreshOutcome:
     success: bool
     run_ids: list[str]
     failed: list[str]
-    figures: dict[str, dict[str, float]] = field(default_factory=dict)
+    figures: Figures = field(default_factory=dict)
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
@@ -46,28 +48,41 @@ def outcome_of(
             asset = event.asset_key.to_user_string()
             part = result.run_id if asset == "snapshot" else event.partition
             metadata = event.step_materialization_data.materialization.metadata
-            numbers[asset, part] = {
-                name: value.value or 0
-                for name, value in metadata.items()
-                if isinstance(value, dg.IntMetadataValue | dg.FloatMetadataValue)
-            }
-            texts.setdefault(asset, {}).update(
-                (name, str(value.value))
-                for name, value in metadata.items()
-                if isinstance(value, dg.TextMetadataValue | dg.PathMetadataValue)
-            )
-    figures: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for (asset, _), counts in numbers.items():
-        for name, count in counts.items():
-            figures[asset][name] += count
-    sums = {asset: dict(of_asset) for asset, of_asset in figures.items()}
+            numbers[asset, part] = _numbers_in(metadata)
+            texts.setdefault(asset, {}).update(_texts_in(metadata))
     return RefreshOutcome(
         success=all(result.success for result in results) and not failed,
         run_ids=[result.run_id for result in results],
         failed=list(dict.fromkeys(failed)),
-        figures=sums,
+        figures=_sums(numbers),
         texts=texts,
     )
+
+
+def _numbers_in(metadata: Mapping[str, dg.MetadataValue]) -> dict[str, float]:
+    return {
+        name: value.value or 0
+        for name, value in metadata.items()
+        if isinstance(value, dg.IntMetadataValue | dg.FloatMetadataValue)
+    }
+
+
+def _texts_in(metadata: Mapping[str, dg.MetadataValue]) -> dict[str, str]:
+    return {
+        name: str(value.value)
+        for name, value in metadata.items()
+        if isinstance(value, dg.TextMetadataValue | dg.PathMetadataValue)
+    }
+
+
+def _sums(numbers: Mapping[tuple[str, str | None], Mapping[str, float]]) -> Figures:
+    """By asset, the sums over its parts."""
+    figures: Figures = {}
+    for (asset, _), counts in numbers.items():
+        of_asset = figures.setdefault(asset, {})
+        for name, count in counts.items():
+            of_asset[name] = of_asset.get(name, 0.0) + count
+    return figures
 
 
 def summary_lines(outcome: RefreshOutcome) -> list[str]:

@@ -122,11 +122,16 @@ class _EventHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         event = logged(record)
         if isinstance(event, str):
-            # That steps after a failed one are not run goes without saying.
-            if record.levelno >= logging.WARNING and not event.startswith("Dependencies for"):
-                self._display.line(f"  ! {event}")
-            return
-        step = event.step_key or ""
+            self._warn(record.levelno, event)
+        else:
+            self._show(event, event.step_key or "")
+
+    def _warn(self, level: int, message: str) -> None:
+        # That steps after a failed one are not run goes without saying.
+        if level >= logging.WARNING and not message.startswith("Dependencies for"):
+            self._display.line(f"  ! {message}")
+
+    def _show(self, event: dg.DagsterEvent, step: str) -> None:
         if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             self._judge(step, event.asset_check_evaluation_data)
         elif event.is_step_start:

@@ -41,12 +41,16 @@ def changes_markdown(changes: Changes, listed: int = LISTED) -> str:
         lines += ["## Columns", "", f"{SCHEMA_NOTES[-1]}", ""]
         lines += [*(f"- `{line}`" for line in changes.schema), ""]
     if changes.before is not None:
-        withdrawn = set(changes.withdrawn)
-        lines += _id_lines("Added", changes.added, listed)
-        lines += _id_lines("Revised", changes.revised, listed)
-        lines += _id_lines("Now known by their arXiv id", changes.joined, listed)
-        lines += _id_lines("Removed on request", changes.withdrawn, len(changes.withdrawn))
-        lines += _id_lines("Removed", [i for i in changes.removed if i not in withdrawn], listed)
-        if not (changes.added or changes.revised or changes.removed or changes.joined):
-            lines += ["No paper was added, revised or removed.", ""]
+        lines += _paper_lines(changes, listed)
     return "\n".join(lines)
+
+
+def _paper_lines(changes: Changes, listed: int) -> list[str]:
+    lines = [
+        *_id_lines("Added", changes.added, listed),
+        *_id_lines("Revised", changes.revised, listed),
+        *_id_lines("Now known by their arXiv id", changes.joined, listed),
+        *_id_lines("Removed on request", changes.withdrawn, len(changes.withdrawn)),
+        *_id_lines("Removed", changes.lost, listed),
+    ]
+    return lines or ["No paper was added, revised or removed.", ""]

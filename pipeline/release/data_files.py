@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections import defaultdict, deque
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -80,12 +80,22 @@ def _batches(table: pl.LazyFrame) -> Iterator[tuple[str, str]]:
     yield first, last
 
 
-def _spans(table: pl.LazyFrame, config: Config) -> Iterator[list[tuple[str, pl.DataFrame]]]:
-    """A config's data files with their rows, as many at a time as fit; none is without rows."""
+def _spans(
+    table: pl.LazyFrame, config: Config, linked: Collection[str]
+) -> Iterator[list[tuple[str, pl.DataFrame]]]:
+    """A config's data files with their rows, as many at a time as fit; none is without rows.
+
+    Args:
+        table: all its rows.
+        config: the config.
+        linked: months of which it has its files already.
+    """
     if not config.monthly:
         rows = table.collect(engine="streaming")
         yield [(data_file(config, "train", None), rows)] if rows.height else []
         return
+    if linked:
+        table = table.filter(~pl.col("submitted_month").is_in(sorted(linked)))
     for first, last in _batches(table):
         span = table.filter(
             pl.col("submitted_month").is_between(pl.lit(first), pl.lit(last))
@@ -157,16 +167,15 @@ def write_data_files(
         The entry of each file, by its path.
     """
     entries = _link_known(parent, into, sources)
-    linked = {parse_data_file(path)[::2] for path in entries}
+    linked: defaultdict[str, set[str]] = defaultdict(set)
+    for name, _, month in map(parse_data_file, entries):
+        linked[name].add(month or "")
     # While a span is written, the next one is read; no third one is held.
     spans: deque[list[Future[tuple[str, FileEntry]]]] = deque()
     with ThreadPoolExecutor(THREADS) as pool:
         for config in CONFIGS:
             write = partial(_write, config=config, into=into, parent=parent, sources=sources)
-            due = tables[config.table]
-            if same := sorted(month for name, month in linked if name == config.name and month):
-                due = due.filter(~pl.col("submitted_month").is_in(same))
-            for files in _spans(due, config):
+            for files in _spans(tables[config.table], config, linked[config.name]):
                 spans.append([pool.submit(write, file) for file in files])
                 del files
                 if len(spans) > 1:

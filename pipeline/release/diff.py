@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import polars as pl
 
@@ -59,41 +60,36 @@ def schema_changes(
         old, new = before.get(config), after.get(config)
         if old is None or new is None:
             lines.append(f"{config}: config {'added' if old is None else 'removed'}")
-            continue
-        lines += [f"{config}.{name}: added, {new[name]}" for name in new if name not in old]
-        lines += [f"{config}.{name}: removed" for name in old if name not in new]
-        lines += [
-            f"{config}.{name}: {old[name]} became {new[name]}"
-            for name in new
-            if name in old and old[name] != new[name]
-        ]
-        if [name for name in old if name in new] != [name for name in new if name in old]:
-            lines.append(f"{config}: columns in another order")
+        else:
+            lines += _column_changes(config, old, new)
     return tuple(lines)
+
+
+def _column_changes(config: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    kept = [name for name in new if name in old]
+    yield from (f"{config}.{name}: added, {new[name]}" for name in new if name not in old)
+    yield from (f"{config}.{name}: removed" for name in old if name not in new)
+    for name in kept:
+        if old[name] != new[name]:
+            yield f"{config}.{name}: {old[name]} became {new[name]}"
+    if kept != sorted(kept, key=list(old).index):
+        yield f"{config}: columns in another order"
 
 
 def _counts(before: Snapshot | None, after: Snapshot) -> dict[str, dict[str, tuple[int, int]]]:
     old = before.manifest.counts() if before else {}
     new = after.manifest.counts()
-    return {
-        config: {
-            split: (old.get(config, {}).get(split, 0), new.get(config, {}).get(split, 0))
-            for split in dict.fromkeys([*old.get(config, {}), *new.get(config, {})])
-        }
-        for config in dict.fromkeys([*old, *new])
-    }
+    counts: dict[str, dict[str, tuple[int, int]]] = {}
+    for config in dict.fromkeys([*old, *new]):
+        was, now = old.get(config, {}), new.get(config, {})
+        splits = dict.fromkeys([*was, *now])
+        counts[config] = {split: (was.get(split, 0), now.get(split, 0)) for split in splits}
+    return counts
 
 
 def _papers(snapshot: Snapshot | None, other: Snapshot | None) -> pl.LazyFrame:
     """Papers in those files of `snapshot` that `other` does not hold as well."""
-    same = {entry.sha256 for entry in other.manifest.data_files.values()} if other else set()
-    files = [
-        file
-        for file in (snapshot.intact_files("papers") if snapshot else [])
-        if snapshot
-        and snapshot.manifest.files[str(file.relative_to(snapshot.path).as_posix())].sha256
-        not in same
-    ]
+    files = _files_of_its_own(snapshot, other) if snapshot else []
     if not files:
         return pl.LazyFrame(
             schema={
@@ -109,6 +105,16 @@ def _papers(snapshot: Snapshot | None, other: Snapshot | None) -> pl.LazyFrame:
         pl.concat_str(_TEXTS, separator="\0").hash().alias("texts"),
         "title",
     )
+
+
+def _files_of_its_own(snapshot: Snapshot, other: Snapshot | None) -> list[Path]:
+    same = {entry.sha256 for entry in other.manifest.data_files.values()} if other else set()
+    digests = snapshot.manifest.files
+    return [
+        file
+        for file in snapshot.intact_files("papers")
+        if digests[file.relative_to(snapshot.path).as_posix()].sha256 not in same
+    ]
 
 
 def _joined(gone: pl.DataFrame, after: Snapshot) -> list[str]:

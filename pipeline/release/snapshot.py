@@ -163,11 +163,7 @@ def build_snapshot(
             a data file of `parent` is damaged.
         ManifestError: `parent` is no snapshot.
     """
-    before = open_snapshot(parent) if parent else None
-    if before and (faults := damaged_files(before.path, before.manifest.data_files)):
-        # Its files are used again, and its papers say what was published.
-        lines = (f"{before.path}/{fault}; {RESTORE}" for fault in faults)
-        raise ReleaseRefusedError("\n".join(lines))
+    before = _intact(parent) if parent else None
     with _candidate(into) as folder:
         draft = Manifest(
             version=version_name(day),
@@ -190,13 +186,26 @@ def build_snapshot(
             return open_snapshot(into / name)
         draft = replace(draft, version=name)
         manifest = _describe(Snapshot(folder, draft), before, repo)
-        reasons = verify_snapshot(folder)
-        if before:
-            reasons += refusals(manifest, before.manifest)
-        if reasons:
-            raise ReleaseRefusedError("\n".join([f"{name} is refused:", *reasons]))
+        _refuse_faulty(folder, manifest, before)
         folder.rename(into / name)
         return Snapshot(into / name, manifest, is_new=True)
+
+
+def _intact(parent: Path) -> Snapshot:
+    """The parent, whose files are used again and whose papers say what was published."""
+    before = open_snapshot(parent)
+    if faults := damaged_files(before.path, before.manifest.data_files):
+        lines = (f"{before.path}/{fault}; {RESTORE}" for fault in faults)
+        raise ReleaseRefusedError("\n".join(lines))
+    return before
+
+
+def _refuse_faulty(folder: Path, manifest: Manifest, before: Snapshot | None) -> None:
+    reasons = verify_snapshot(folder)
+    if before:
+        reasons += refusals(manifest, before.manifest)
+    if reasons:
+        raise ReleaseRefusedError("\n".join([f"{manifest.version} is refused:", *reasons]))
 
 
 def _presentation(snapshot: Snapshot, repo: str | None) -> dict[str, str]:

@@ -24,6 +24,10 @@ text{fill:#1f2328;font:13px system-ui,-apple-system,"Hiragino Sans","Noto Sans C
 </style>"""
 
 
+_BARS = ("bar", "bar2")
+"""The bars of the first kind and of the second, by their colour."""
+
+
 def _number(value: float) -> str:
     """A coordinate: two decimals at most, none that say nothing."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
@@ -123,24 +127,26 @@ def columns(
             text(left - 8, y + 4, f"{mark:,.0f}", "end", "soft"),
         ]
     width = pitch * 0.8 / len(series)
-    for kind, values in zip(("bar", "bar2"), series, strict=False):
-        shift = pitch * 0.1 + (width if kind == "bar2" else 0)
+    for number, (kind, values) in enumerate(zip(_BARS, series, strict=False)):
+        shift, heights = pitch * 0.1 + number * width, [height * v / marks[-1] for v in values]
         shapes += [
-            rect(
-                left + i * pitch + shift, base - (tall := height * v / marks[-1]), width, tall, kind
-            )
-            for i, v in enumerate(values)
-            if v
+            rect(left + i * pitch + shift, base - tall, width, tall, kind)
+            for i, tall in enumerate(heights)
+            if tall
         ]
     step = max(1, -(-len(labels) * 62 // (WIDTH - left - right)))
     shapes += [
-        text(left + (i + 0.5) * pitch, base + 20, label, "middle", "soft")
-        for i, label in enumerate(labels)
-        if i % step == 0
+        text(left + (i + 0.5) * pitch, base + 20, labels[i], "middle", "soft")
+        for i in range(0, len(labels), step)
     ]
-    x = float(WIDTH - right)
-    for kind, name in reversed(list(zip(("bar", "bar2"), names, strict=False))):
+    return picture(title, base + foot, [*shapes, *_legend(names, float(WIDTH - right))])
+
+
+def _legend(names: Sequence[str], x: float) -> list[str]:
+    """What the colours stand for, beside the title, up to `x`."""
+    shapes = []
+    for kind, name in reversed(list(zip(_BARS, names, strict=False))):
         x -= len(name) * 7.5
         shapes += [rect(x - 18, 20, 12, 12, kind), text(x, 30, name)]
         x -= 36
-    return picture(title, base + foot, shapes)
+    return shapes

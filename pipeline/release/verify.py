@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import filterfalse
 from pathlib import Path
 
 import polars as pl
@@ -24,7 +25,7 @@ from pipeline.release.manifest import (
     load,
     parse_data_file,
 )
-from pipeline.schema import CONFIGS, PARTITION, Config, key_of
+from pipeline.schema import CONFIGS, PARTITION, Config, Count, Reference, key_of
 from pipeline.tables.integrity import COUNTS, REFERENCES, Finding, check_references
 
 BY_TABLE = {config.table: config for config in CONFIGS}
@@ -115,15 +116,22 @@ def _schemas(snapshot: Snapshot) -> Iterator[str]:
 
 def _columns_to_check(config: Config) -> list[str]:
     """The published columns that are compared within the config's files or with other configs."""
-    compared = [*config.order, *key_of(config.model), *PARTITION]
-    for other, reference in REFERENCES:
-        compared += [own for own, _ in reference.pairs if other is config]
-        compared += [their for _, their in reference.pairs if reference.to == config.table]
-    for other, count in COUNTS:
-        compared += [count.key, count.column] if other is config else []
-        compared += [count.theirs] if count.of == config.table else []
+    ruled = [column for table, column in _columns_of_rules() if table == config.table]
+    compared = dict.fromkeys([*config.order, *key_of(config.model), *PARTITION, *ruled])
     published = {doc.name for doc in config.fields}
-    return [column for column in dict.fromkeys(compared) if column in published]
+    return [column for column in compared if column in published]
+
+
+def _columns_of_rules() -> Iterator[tuple[str, str]]:
+    """Table and column, both by name, of all that references and counts compare."""
+    for config, reference in REFERENCES:
+        for own, their in reference.pairs:
+            yield config.table, own
+            yield reference.to, their
+    for config, count in COUNTS:
+        yield config.table, count.key
+        yield config.table, count.column
+        yield count.of, count.theirs
 
 
 def _read(snapshot: Snapshot, config: Config, path: str) -> pl.DataFrame:
@@ -158,6 +166,13 @@ def _in_words(path: str, finding: Finding) -> str:
 
 
 _MONTHLY = {config.table for config in CONFIGS if config.monthly}
+
+
+def _holds_in_a_month(rule: tuple[Config, Reference] | tuple[Config, Count]) -> bool:
+    """Whether a rule compares monthly tables only, so that files of one month tell."""
+    config, compared = rule
+    other = compared.to if isinstance(compared, Reference) else compared.of
+    return {config.table, other} <= _MONTHLY
 
 
 def _monthly_tables(snapshot: Snapshot) -> Iterator[str]:
@@ -203,8 +218,8 @@ def _place(
             yield f"{at[table]}: holds rows of another split or month"
     findings = check_references(
         {table: rows.lazy() for table, rows in tables.items()},
-        [(of, rule) for of, rule in REFERENCES if of.monthly and rule.to in _MONTHLY],
-        [(of, rule) for of, rule in COUNTS if of.monthly and rule.of in _MONTHLY],
+        [*filter(_holds_in_a_month, REFERENCES)],
+        [*filter(_holds_in_a_month, COUNTS)],
     )
     for finding in findings:
         yield _in_words(at[finding.table], finding)
@@ -225,8 +240,8 @@ def _whole_tables(snapshot: Snapshot) -> Iterator[str]:
             tables[config.table] = rows.lazy()
     findings = check_references(
         tables,
-        [(of, rule) for of, rule in REFERENCES if not of.monthly or rule.to not in _MONTHLY],
-        [(of, rule) for of, rule in COUNTS if not of.monthly or rule.of not in _MONTHLY],
+        [*filterfalse(_holds_in_a_month, REFERENCES)],
+        [*filterfalse(_holds_in_a_month, COUNTS)],
     )
     for finding in findings:
         config = BY_TABLE[finding.table]

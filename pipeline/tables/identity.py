@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import combinations, groupby
+from itertools import combinations, filterfalse, groupby
 
 import polars as pl
 
@@ -47,10 +47,10 @@ class _Entry:
             or fuzz.ratio(self.abstract, other.abstract, score_cutoff=SAME_ABSTRACT) > 0
         )
 
-    @property
-    def has_id(self) -> bool:
-        """Whether the source showed an arXiv id."""
-        return not self.paper_id.startswith("t-")
+
+def _has_id(entry: _Entry) -> bool:
+    """Whether the source showed an arXiv id."""
+    return not entry.paper_id.startswith("t-")
 
 
 def resolve_identities(observations: pl.DataFrame, records: pl.LazyFrame) -> pl.DataFrame:
@@ -116,14 +116,13 @@ def _entries(records: pl.LazyFrame, rows: pl.DataFrame) -> Iterator[_Entry]:
 
 def _resolve(entries: Sequence[_Entry]) -> dict[int, str]:
     """New ids for the entries of one title that have none, where it is not their title's own."""
-    nameless = sorted(
-        (entry for entry in entries if not entry.has_id),
-        key=lambda entry: (entry.seen, entry.version_date, entry.author, entry.content),
-    )
-    named = _by_author(entry for entry in entries if entry.has_id)
+    by_age = sorted(entries, key=lambda e: (e.seen, e.version_date, e.author, e.content))
+    named: defaultdict[str, list[_Entry]] = defaultdict(list)
+    for entry in filter(_has_id, entries):
+        named[entry.author].append(entry)
     found: dict[int, str] = {}
-    for number, cluster in enumerate(_clusters(nameless)):
-        papers = [_papers_of(entry, named.get(entry.author, [])) for entry in cluster]
+    for number, cluster in enumerate(_clusters([*filterfalse(_has_id, by_age)])):
+        papers = [_papers_of(entry, named[entry.author]) for entry in cluster]
         of_cluster = set().union(*papers)
         for entry, own in zip(cluster, papers, strict=True):
             # A text too far from those with an id goes with the texts that it agrees with.
@@ -140,9 +139,8 @@ def _papers_of(entry: _Entry, named: Sequence[_Entry]) -> set[str]:
     if len(named) > _MOST_COMPARED:
         named = [other for other in named if other.abstract == entry.abstract]
     agreeing = [other for other in named if entry.agrees_with(other)]
-    papers = {other.paper_id for other in agreeing}
     of_date = {o.paper_id for o in agreeing if o.version_date == entry.version_date}
-    return of_date if len(papers) > 1 and len(of_date) == 1 else papers
+    return of_date if len(of_date) == 1 else {other.paper_id for other in agreeing}
 
 
 def _clusters(entries: Sequence[_Entry]) -> list[list[_Entry]]:
@@ -159,13 +157,6 @@ def _clusters(entries: Sequence[_Entry]) -> list[list[_Entry]]:
     for number, entry in enumerate(entries):
         members[clusters.root(number)].append(entry)
     return list(members.values())
-
-
-def _by_author(entries: Iterable[_Entry]) -> dict[str, list[_Entry]]:
-    groups: dict[str, list[_Entry]] = defaultdict(list)
-    for entry in entries:
-        groups[entry.author].append(entry)
-    return groups
 
 
 def _own_id(entry: _Entry) -> str:

@@ -78,24 +78,25 @@ def write_tables(
     due = [
         month for month, key in keys.items() if any(of.get(month) != key for of in made.values())
     ]
-    damaged = [
-        fault
-        for table, keys_made in made.items()
-        for month in keys_made
-        if (fault := into.fault(table, month))
-    ]
+    files = [(table, month) for table, keys_made in made.items() for month in keys_made]
+    faults = [into.fault(table, month) for table, month in files]
     _write_months(plan, due, keys, daily, into)
-    for table, keys_made in made.items():
-        for month in keys_made.keys() - keys.keys():
+    for table, month in files:
+        if month not in keys:
             into.delete(table, month)  # it has no papers any more
+    faults += _write_counted(into, _digest([*keys.values(), taxonomy().write_csv()]))
+    return TablesReport(plan, len(keys), len(due), [*filter(None, faults)])
+
+
+def _write_counted(into: TableStore, key: str) -> list[str]:
+    """Write those of the tables made from the monthly ones that lack the key; their faults."""
+    faults = []
     monthly = {config.table: into.scan(config.table, config.model) for config in _MONTHLY}
-    key = _digest([*keys.values(), taxonomy().write_csv()])
     for table, rows in counted_tables(monthly).items():
-        if fault := into.fault(table):
-            damaged.append(fault)
+        faults.append(into.fault(table))
         if into.key(table) != key:
             into.write(table, rows.collect(engine="streaming"), key=key)
-    return TablesReport(plan, len(keys), len(due), damaged)
+    return faults
 
 
 def _write_months(

@@ -2,8 +2,9 @@
 
 import random
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -161,17 +162,22 @@ def days_were_read(
     if "no_days_unread" in selected:
         until = of_run[-1] if of_run else today()
         yield _no_days_unread(day_statuses(archive, settings, until))
-    if "days_were_read" not in selected:
-        return
+    if "days_were_read" in selected:
+        yield from _days_were_read(_last_reports(archive, of_run))
+
+
+def _last_reports(archive: Archive, of_run: Sequence[date]) -> list[DayReport]:
+    """How the days, or else all that were ever read, were read last; in order."""
     last = {row.day: row for row in map(DayReport.from_json, archive.notes("day"))}
-    days = [last[day] for day in of_run or sorted(last) if day in last]
-    failed = [row for row in days if row.state == "failed"]
-    lacking = [row for row in days if row.state == "incomplete"]
-    read = [row for row in days if row.state not in {"failed", "incomplete"}]
-    shown = [
-        dg.TableRecord({n: "" if v is None else v for n, v in row.as_json().items()})
-        for row in [*failed, *lacking, *read[::-1]][:100]
-    ]
+    return [last[day] for day in of_run or sorted(last) if day in last]
+
+
+def _days_were_read(days: Sequence[DayReport]) -> Iterator[dg.AssetCheckResult]:
+    by_state: defaultdict[str, list[DayReport]] = defaultdict(list)
+    for row in days:
+        by_state[row.state if row.state in {"failed", "incomplete"} else "read"].append(row)
+    failed, lacking = by_state["failed"], by_state["incomplete"]
+    shown = [*map(_as_row, [*failed, *lacking, *by_state["read"][::-1]][:100])]
     reasons = [f"{row.day}: {row.reason}" for row in failed + lacking]
     description = "; ".join(reasons[:5]) + (f"; and {len(reasons) - 5} more" if reasons[5:] else "")
     yield dg.AssetCheckResult(
@@ -184,6 +190,11 @@ def days_were_read(
     if failed:
         # Dagster counts the days that a run lacks as failed only if the run has failed.
         raise dg.Failure(description=description, allow_retries=False)
+
+
+def _as_row(report: DayReport) -> dg.TableRecord:
+    values = report.as_json().items()
+    return dg.TableRecord({name: "" if value is None else value for name, value in values})
 
 
 def _no_days_unread(statuses: Sequence[DayStatus]) -> dg.AssetCheckResult:

@@ -7,11 +7,13 @@ themselves, all days.
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipeline.orchestration.checks.check import Check, Evaluation, step
-from pipeline.orchestration.partitions import as_days
+from pipeline.orchestration.partitions import as_days, days_between
 from pipeline.schema import (
     CAPTURES,
     PAIR_SIGNALS,
@@ -25,6 +27,9 @@ from pipeline.schema import (
     Table,
 )
 from pipeline.tables.integrity import EXAMPLES, Finding, check_table
+
+if TYPE_CHECKING:
+    from pipeline.validate.drift import Drift
 
 _RECORD = ["day", "archive_file", "record_offset"]
 
@@ -58,7 +63,7 @@ def _drifts(of: Evaluation) -> Sequence[Finding]:
     if not days:
         return []
     first = min(days) - timedelta(days=TRAILING_DAYS)
-    reach = [(first + timedelta(n)).isoformat() for n in range((max(days) - first).days + 1)]
+    reach = [day.isoformat() for day in days_between(first, max(days))]
     # What people drop in the inbox says nothing of how the site's pages look.
     crawled = tables.scan("captures", Captures, reach)
     posts, quarantine = (
@@ -66,29 +71,31 @@ def _drifts(of: Evaluation) -> Sequence[Finding]:
         for name, model in (("posts", Posts), ("quarantine", Quarantine))
     )
     drifts = find_drift(daily_counts(posts, quarantine), days)
-    return [
-        Finding(
-            "quarantine",
-            f"{measure} drifts",
-            sum(drift.hits for drift in of_measure),
-            " ".join(str(drift) + "." for drift in of_measure[:3])
-            + " Look at such a page: has the site changed, or the parser?",
-            pl.DataFrame(
-                {
-                    "day": [drift.day for drift in of_measure],
-                    "of posts": [drift.total for drift in of_measure],
-                    "hits": [drift.hits for drift in of_measure],
-                    "usual": [f"{d.usual_hits} of {d.usual_total}" for d in of_measure],
-                    "example": [drift.example_url for drift in of_measure],
-                    "its text": [drift.example for drift in of_measure],
-                }
-            ).head(EXAMPLES),
-        )
-        for measure, group in groupby(
-            sorted(drifts, key=lambda drift: (drift.measure, drift.day)), lambda d: d.measure
-        )
-        for of_measure in [list(group)]
+    by_measure = groupby(sorted(drifts, key=attrgetter("measure", "day")), attrgetter("measure"))
+    return [_drift_finding(measure, list(group)) for measure, group in by_measure]
+
+
+def _drift_finding(measure: str, drifts: Sequence["Drift"]) -> Finding:
+    """What has drifted, on the days on which it did."""
+    rows = [
+        {
+            "day": drift.day,
+            "of posts": drift.total,
+            "hits": drift.hits,
+            "usual": f"{drift.usual_hits} of {drift.usual_total}",
+            "example": drift.example_url,
+            "its text": drift.example,
+        }
+        for drift in drifts
     ]
+    return Finding(
+        "quarantine",
+        f"{measure} drifts",
+        sum(drift.hits for drift in drifts),
+        " ".join(f"{drift}." for drift in drifts[:3])
+        + " Look at such a page: has the site changed, or the parser?",
+        pl.DataFrame(rows[:EXAMPLES]),
+    )
 
 
 _inbox_rules = Check(
