@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import reduce
+from itertools import chain
+from operator import add
 
 from pipeline.pair.features import EnglishSentence, JapaneseSentence
 from pipeline.pair.lexicon import Lexicon
@@ -38,10 +41,10 @@ class LexicalEvidence:
         expected: per sentence, the weight of its witnesses: how many could find a counterpart.
     """
 
-    single: list[dict[int, float]]
-    double: list[dict[int, float]]
-    triple: list[dict[int, float]]
-    expected: list[float]
+    single: list[dict[int, float]] = field(default_factory=list)
+    double: list[dict[int, float]] = field(default_factory=list)
+    triple: list[dict[int, float]] = field(default_factory=list)
+    expected: list[float] = field(default_factory=list)
 
     def add(self, hits: Iterable[Mapping[int, float]], expected: float) -> None:
         """Take in the next sentence, by the gains of each of its witnesses."""
@@ -88,79 +91,101 @@ def gather(
     english: Sequence[EnglishSentence], japanese: Sequence[JapaneseSentence], lexicon: Lexicon
 ) -> Evidence:
     """The evidence between the sentences of both sides."""
-    common = {mark for target in japanese for mark in _marks(target)}
+    ja_marks = [dict.fromkeys(_japanese_marks(target)) for target in japanese]
+    mark_counts = Counter(chain.from_iterable(ja_marks))
+    entries = _usable_entries(japanese, lexicon)
     words: dict[str, Word] = {}
     tokens: dict[str, Word] = {}
-    en_hits: list[list[dict[int, float]]] = []
-    en_expected = []
+    en_hits, en_expected = [], []
     for j, sentence in enumerate(english):
-        hits: list[dict[int, float]] = []
-        weight = 0.0
-        for stem in dict.fromkeys([stem for stem, _, _ in sentence.words]):
-            reliability = lexicon.reliability.get(stem)
-            if reliability is not None:
-                weight += reliability
-                places, gains = words.setdefault(stem, ([], {}))
-                places.append(j)
-                hits.append(gains)
-        marks = [*sentence.terms, *sentence.urls, *sentence.formulas]
-        for values, _, _ in sentence.numbers:
-            marks.extend(sorted(values))
-        for mark in dict.fromkeys([mark for mark in marks if mark in common]):
-            places, gains = tokens.setdefault(mark, ([], {}))
-            places.append(j)
-            hits.append(gains)
-        weight += len(sentence.names) + len(sentence.urls)
-        en_hits.append(hits)
-        en_expected.append(weight)
-    ja_hits: list[list[dict[int, float]]] = []
-    ja_expected = []
-    by_unit = lexicon.by_unit
-    shared = [
-        list(dict.fromkeys([mark for mark in _marks(target) if mark in tokens]))
-        for target in japanese
-    ]
-    seen = Counter(mark for marks in shared for mark in marks)
-    unit_seen = Counter(unit for target in japanese for unit in target.units)
+        known = _known_stems(sentence, lexicon)
+        shared = dict.fromkeys(filter(mark_counts.__contains__, _english_marks(sentence)))
+        en_hits.append([*_stand_in(j, known, words), *_stand_in(j, shared, tokens)])
+        en_expected.append(
+            reduce(add, known.values(), 0.0) + (len(sentence.names) + len(sentence.urls))
+        )
+    words, tokens = _telling(words, {}), _telling(tokens, mark_counts)
+    evidence = Evidence(LexicalEvidence(), LexicalEvidence(), bool(lexicon))
     for i, target in enumerate(japanese):
-        hits = []
-        for mark in shared[i]:
-            places, gains = tokens[mark]
-            most = max(len(places), seen[mark])
-            if most <= MAX_PLACES:
-                gains[i] = TOKEN_GAIN / most
-                hits.append(dict.fromkeys(places, gains[i]))
-        known = len(hits)
-        for unit in target.units:
-            entry = by_unit.get(unit)
-            if entry is None or unit_seen[unit] > MAX_PLACES:
-                continue
-            known += 1
-            own: dict[int, float] = {}
-            for stem, gain in entry:
-                word = words.get(stem)
-                if word is None or len(word[0]) > MAX_PLACES:
-                    continue
-                places, gains = word
-                if gain > gains.get(i, 0.0):
-                    gains[i] = gain
-                for j in places:
-                    if gain > own.get(j, 0.0):
-                        own[j] = gain
-            if own:
-                hits.append(own)
-        ja_hits.append(hits)
-        ja_expected.append(float(known))
-    evidence = Evidence(
-        LexicalEvidence([], [], [], []), LexicalEvidence([], [], [], []), bool(lexicon)
-    )
+        marks = [*filter(tokens.__contains__, ja_marks[i])]
+        units = [*filter(entries.__contains__, target.units)]
+        hits = [
+            *[_gains_of_token(i, tokens[mark], mark_counts[mark]) for mark in marks],
+            *[_gains_of_unit(i, entries[unit], words) for unit in units],
+        ]
+        evidence.japanese.add(filter(None, hits), float(len(marks) + len(units)))
+    # The gains of English words are complete only now.
     for hits, expected in zip(en_hits, en_expected, strict=True):
         evidence.english.add(hits, expected)
-    for hits, expected in zip(ja_hits, ja_expected, strict=True):
-        evidence.japanese.add(hits, expected)
     return evidence
 
 
-def _marks(target: JapaneseSentence) -> tuple[str, ...]:
+def _usable_entries(
+    japanese: Sequence[JapaneseSentence], lexicon: Lexicon
+) -> dict[str, tuple[tuple[str, float], ...]]:
+    """The lexicon's entries of those units that tell where a sentence belongs."""
+    counts = Counter(chain.from_iterable([target.units for target in japanese]))
+    by_unit = lexicon.by_unit
+    return {
+        unit: by_unit[unit]
+        for unit, count in counts.items()
+        if count <= MAX_PLACES and unit in by_unit
+    }
+
+
+def _telling(words: Mapping[str, Word], counts: Mapping[str, int]) -> dict[str, Word]:
+    """Those that stand in few sentences: of the English, and by `counts` of the Japanese."""
+    return {
+        name: word
+        for name, word in words.items()
+        if len(word[0]) <= MAX_PLACES and counts.get(name, 0) <= MAX_PLACES
+    }
+
+
+def _known_stems(sentence: EnglishSentence, lexicon: Lexicon) -> dict[str, float]:
+    """The sentence's stems that the lexicon knows, each once, with how reliable they are."""
+    reliability = lexicon.reliability
+    return {stem: reliability[stem] for stem, _, _ in sentence.words if stem in reliability}
+
+
+def _english_marks(sentence: EnglishSentence) -> tuple[str, ...]:
+    """What stands in an English sentence as it may stand in a Japanese one."""
+    numbers = [value for values, _, _ in sentence.numbers for value in sorted(values)]
+    return (*sentence.terms, *sentence.urls, *sentence.formulas, *numbers)
+
+
+def _japanese_marks(target: JapaneseSentence) -> tuple[str, ...]:
     """What stands in a Japanese sentence as it may stand in an English one."""
     return (*target.terms, *target.numbers, *target.urls, *target.formulas)
+
+
+def _stand_in(j: int, names: Iterable[str], words: dict[str, Word]) -> list[dict[int, float]]:
+    """Note that these stand in English sentence `j`; returns where the gains of each will be."""
+    found = [words.setdefault(name, ([], {})) for name in names]
+    for places, _ in found:
+        places.append(j)
+    return [gains for _, gains in found]
+
+
+def _gains_of_token(i: int, token: Word, count: int) -> dict[int, float]:
+    """What a token of Japanese sentence `i`, in `count` of them, gains from the English ones."""
+    places, gains = token
+    gains[i] = TOKEN_GAIN / max(len(places), count)
+    return dict.fromkeys(places, gains[i])
+
+
+def _gains_of_unit(
+    i: int, entry: Iterable[tuple[str, float]], words: Mapping[str, Word]
+) -> dict[int, float]:
+    """What a unit of Japanese sentence `i` gains from the English ones by its lexicon entry."""
+    own: dict[int, float] = {}
+    for stem, gain in entry:
+        if stem not in words:
+            continue
+        places, gains = words[stem]
+        if gain > gains.get(i, 0.0):
+            gains[i] = gain
+        for j in places:
+            if gain > own.get(j, 0.0):
+                own[j] = gain
+    return own

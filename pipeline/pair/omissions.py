@@ -9,7 +9,7 @@ stretch is the one with the largest sum (Kadane's maximum subarray).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.pair.features import EnglishSentence, JapaneseSentence
@@ -44,36 +44,58 @@ class Coverage:
     nats: float
 
 
+_Trace = tuple[int, int, float, bool]
+"""Start, end, reliability and whether it was found, of what can be looked for."""
+
+
 def _traces(
     sentence: EnglishSentence, japanese: Sequence[JapaneseSentence], lexicon: Lexicon
-) -> list[tuple[int, int, float, bool]]:
-    """(start, end, reliability, found) of what can be looked for, in order."""
-    linked: set[str] = set()
-    terms: set[str] = set()
-    numbers: set[str] = set()
-    for target in japanese:
-        terms.update(target.terms)
-        numbers.update(target.numbers)
-        for unit in target.units:
-            for word, _ in lexicon.by_unit.get(unit, ()):
-                linked.add(word)
-    traces = []
-    named = {start for _, start, _ in sentence.names}
+) -> list[_Trace]:
+    """All that can be looked for, in order."""
+    terms = {term for target in japanese for term in target.terms}
+    return sorted(
+        [
+            *_token_traces(sentence, japanese, terms),
+            *_word_traces(sentence, japanese, terms, lexicon),
+        ]
+    )
+
+
+def _token_traces(
+    sentence: EnglishSentence, japanese: Sequence[JapaneseSentence], terms: set[str]
+) -> Iterator[_Trace]:
+    """Names and numbers."""
     for name, start, end in sentence.names:
-        traces.append((start, end, TOKEN_RELIABILITY, name in terms or name.rstrip("s") in terms))
+        yield start, end, TOKEN_RELIABILITY, name in terms or name.rstrip("s") in terms
+    numbers = {number for target in japanese for number in target.numbers}
     for values, start, end in sentence.numbers:
-        traces.append((start, end, TOKEN_RELIABILITY, not values.isdisjoint(numbers)))
+        yield start, end, TOKEN_RELIABILITY, not values.isdisjoint(numbers)
+
+
+def _word_traces(
+    sentence: EnglishSentence,
+    japanese: Sequence[JapaneseSentence],
+    terms: set[str],
+    lexicon: Lexicon,
+) -> Iterator[_Trace]:
+    """Words that the lexicon knows, and those that the Japanese holds as they are."""
+    linked = _linked(japanese, lexicon)
+    named = {start for _, start, _ in sentence.names}
     for word, start, end in sentence.words:
         if start in named:
             continue
         reliability = lexicon.reliability.get(word)
         as_it_is = sentence.text[start:end].lower() in terms
         if reliability is not None:
-            traces.append((start, end, min(reliability, SURE), word in linked or as_it_is))
+            yield start, end, min(reliability, SURE), word in linked or as_it_is
         elif as_it_is:
-            traces.append((start, end, TOKEN_RELIABILITY, True))
-    traces.sort()
-    return traces
+            yield start, end, TOKEN_RELIABILITY, True
+
+
+def _linked(japanese: Sequence[JapaneseSentence], lexicon: Lexicon) -> set[str]:
+    """The stems of which the Japanese holds a unit."""
+    units = {unit for target in japanese for unit in target.units}
+    return {word for unit in units for word, _ in lexicon.by_unit.get(unit, ())}
 
 
 def cover(

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pipeline.pair.alignment import align
 from pipeline.pair.evidence import gather
-from pipeline.pair.features import english_sentence, japanese_sentence
+from pipeline.pair.features import (
+    EnglishSentence,
+    JapaneseSentence,
+    english_sentence,
+    japanese_sentence,
+)
 from pipeline.pair.lexicon import Lexicon
 from pipeline.pair.sentences import split_english, split_japanese
 
@@ -84,15 +89,22 @@ def sure_beads(abstracts: Iterable[tuple[str, str]], lexicon: Lexicon) -> list[B
     """The 1-1 beads of which the aligner with `lexicon` is sure, as stems and units."""
     beads = []
     for en, ja in abstracts:
-        english = [english_sentence(en[start:end]) for start, end in split_english(en)]
-        japanese = [japanese_sentence(ja[start:end]) for start, end in split_japanese(ja)]
-        for bead in align(english, japanese, gather(english, japanese, lexicon)):
-            if bead.kind == "1-1" and bead.posterior >= 0.9 and abs(bead.z) < 3:
-                stems = {word for word, _, _ in english[bead.en_start].words}
-                found = japanese[bead.ja_start].units
-                if stems and found:
-                    beads.append((tuple(sorted(stems)[:MAX_SIDE]), tuple(sorted(found)[:MAX_SIDE])))
+        for english, japanese in _sure_sentences(en, ja, lexicon):
+            stems = {word for word, _, _ in english.words}
+            if stems and japanese.units:
+                found = sorted(japanese.units)[:MAX_SIDE]
+                beads.append((tuple(sorted(stems)[:MAX_SIDE]), tuple(found)))
     return beads
+
+
+def _sure_sentences(
+    en: str, ja: str, lexicon: Lexicon
+) -> Iterator[tuple[EnglishSentence, JapaneseSentence]]:
+    english = [english_sentence(en[start:end]) for start, end in split_english(en)]
+    japanese = [japanese_sentence(ja[start:end]) for start, end in split_japanese(ja)]
+    for bead in align(english, japanese, gather(english, japanese, lexicon)):
+        if bead.kind == "1-1" and bead.posterior >= 0.9 and abs(bead.z) < 3:
+            yield english[bead.en_start], japanese[bead.ja_start]
 
 
 def learn(beads: Sequence[Bead]) -> Words:
@@ -101,25 +113,51 @@ def learn(beads: Sequence[Bead]) -> Words:
 
     word_counts = Counter(word for stems, _ in beads for word in stems)
     unit_counts = Counter(unit for _, found in beads for unit in found)
-    words = sorted(word for word, count in word_counts.items() if count >= MIN_COUNT)
-    found_units = sorted(unit for unit, count in unit_counts.items() if count >= MIN_COUNT)
-    if not words or not found_units:
+    words, units = _frequent(word_counts), _frequent(unit_counts)
+    if not words or not units:
         return {}
+    codes, groups, size = _occurrences(beads, words, units)
+    pairs, places = np.unique(codes, return_inverse=True)
+    share = _expect(pairs // len(units), places, groups, size)
+    total = sum(unit_counts[unit] for unit in units)
+    frequency = np.array([unit_counts[unit] / total for unit in units])
+    gain = np.log(share / frequency[pairs % len(units)])
+    kept = np.flatnonzero((share >= MIN_SHARE) & (gain >= MIN_GAIN) & (pairs >= len(units)))
+    likely = []
+    for index in kept:
+        word = words[pairs[index] // len(units) - 1]
+        together = float(share[index]) * word_counts[word]
+        unit = units[pairs[index] % len(units)]
+        likely.append((together, min(float(gain[index]), MAX_GAIN), word, unit))
+    return _with_reliability(_most_frequent(likely), beads, word_counts)
+
+
+def _frequent(counts: Counter[str]) -> list[str]:
+    return sorted(name for name, count in counts.items() if count >= MIN_COUNT)
+
+
+def _occurrences(
+    beads: Sequence[Bead], words: Sequence[str], units: Sequence[str]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Every pair of a word and a unit that occurs in a bead.
+
+    Returns:
+        For every occurrence the pair, as the word's number times the number of units, plus the
+        unit's number; for every occurrence, which occurrence of a unit it explains; how many
+        occurrences of units there are.
+    """
+    import numpy as np
+
     word_ids = {word: number for number, word in enumerate(words, 1)}  # 0 is the empty word
-    unit_ids = {unit: number for number, unit in enumerate(found_units)}
-    width = len(found_units)
+    unit_ids = {unit: number for number, unit in enumerate(units)}
     codes, groups, size = [], [], 0
     for stems, found in beads:
         left = np.array([0, *[word_ids[word] for word in stems if word in word_ids]])
         right = np.array([unit_ids[unit] for unit in found if unit in unit_ids], dtype=np.int64)
-        if not len(right):
-            continue
-        codes.append((left[None, :] * width + right[:, None]).ravel())
+        codes.append((left[None, :] * len(units) + right[:, None]).ravel())
         groups.append(np.repeat(np.arange(size, size + len(right)), len(left)))
         size += len(right)
-    pairs, places = np.unique(np.concatenate(codes), return_inverse=True)
-    share = _expect(pairs // width, places, np.concatenate(groups), size)
-    return _select(words, found_units, pairs, share, beads, unit_counts)
+    return np.concatenate(codes), np.concatenate(groups), size
 
 
 def _expect(
@@ -144,44 +182,34 @@ def _expect(
     return share
 
 
-def _select(
-    words: list[str],
-    found_units: list[str],
-    pairs: NDArray[np.int64],
-    share: NDArray[np.float64],
-    beads: Sequence[Bead],
-    unit_counts: Counter[str],
-) -> Words:
-    """The pairs worth keeping, with gains, and how reliably each word shows one of its units."""
-    import numpy as np
+def _most_frequent(likely: Iterable[tuple[float, float, str, str]]) -> dict[str, dict[str, float]]:
+    """By word the gains of its units, of the pairs that occur most often together.
 
-    total = sum(unit_counts[unit] for unit in found_units)
-    frequency = np.array([unit_counts[unit] / total for unit in found_units])
-    width = len(found_units)
-    gain = np.log(share / frequency[pairs % width])
-    seen = Counter(word for stems, _ in beads for word in stems)
-    found_pairs = []  # expected count, gain, word, unit
-    for index in np.flatnonzero((share >= MIN_SHARE) & (gain >= MIN_GAIN) & (pairs >= width)):
-        word = words[pairs[index] // width - 1]
-        unit = found_units[pairs[index] % width]
-        expected = float(share[index]) * seen[word]
-        found_pairs.append((expected, min(float(gain[index]), MAX_GAIN), word, unit))
+    Args:
+        likely: expected count, gain, word and unit of each pair.
+    """
     chosen: dict[str, dict[str, float]] = {}
-    of_unit: Counter[str] = Counter()
-    for _, gain_of, word, unit in sorted(found_pairs, key=lambda pair: (-pair[0], *pair[2:])):
-        units_of = chosen.setdefault(word, {})
-        if len(units_of) < MAX_UNITS and of_unit[unit] < MAX_WORDS:
-            units_of[unit] = gain_of
-            of_unit[unit] += 1
-    chosen = {word: units_of for word, units_of in chosen.items() if units_of}
+    words_of: Counter[str] = Counter()
+    for _, gain, word, unit in sorted(likely, key=lambda pair: (-pair[0], *pair[2:])):
+        if len(chosen.get(word, ())) < MAX_UNITS and words_of[unit] < MAX_WORDS:
+            chosen.setdefault(word, {})[unit] = gain
+            words_of[unit] += 1
+    return chosen
+
+
+def _with_reliability(
+    chosen: Mapping[str, dict[str, float]], beads: Sequence[Bead], word_counts: Counter[str]
+) -> Words:
+    """The words with how reliably each shows one of its units."""
     shown: Counter[str] = Counter()
     for stems, found in beads:
         present = set(found)
-        for word in stems:
-            if word in chosen:
-                shown[word] += not present.isdisjoint(chosen[word])
+        for word in filter(chosen.__contains__, stems):
+            shown[word] += not present.isdisjoint(chosen[word])
     # Add one to both outcomes: three observations are no proof of certainty.
-    return {word: ((shown[word] + 1) / (seen[word] + 2), chosen[word]) for word in chosen}
+    return {
+        word: ((shown[word] + 1) / (word_counts[word] + 2), gains) for word, gains in chosen.items()
+    }
 
 
 def as_lexicon(words: Words) -> Lexicon:
