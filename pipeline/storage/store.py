@@ -1,10 +1,7 @@
 """Where the tables between stages are kept: one Parquet file a table, or one a table and day.
 
-A file is replaced as a whole or not at all, and its metadata holds two texts: a key that names what
-its rows were made from, and the SHA-256 of its bytes. Parquet itself does not notice damage: of 300
-files with one flipped bit, polars read 241 without an error and with other rows. So no row is read
-from a file before the file's digest was compared, once in a process for each state of the file.
-A file that was written before files had a digest is taken as it is when its metadata can be read.
+A file is replaced as a whole or not at all. No row is read from a file before the file's digest was
+compared, once in a process for each state of the file.
 
 A file whose columns are not those of its table's model is outdated: other code wrote it. Until it
 is made again, it is read with the columns of the model, null where it has none.
@@ -13,49 +10,28 @@ is made again, it is read with the columns of the model, null where it has none.
 from __future__ import annotations
 
 import hashlib
-import os
-import re
-import shutil
-import time
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from functools import cache, lru_cache
-from io import BytesIO
+from contextlib import contextmanager
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
-from uuid import uuid4
 
 import polars as pl
 from upath import UPath
 
-from pipeline.schema import TABLES, empty_frame, polars_schema
+from pipeline.schema import empty_frame
+from pipeline.storage.local import remove_abandoned, replace_file
+from pipeline.storage.parquet import Content, as_now, columns_of, content_of, to_bytes
 
 if TYPE_CHECKING:
     from pandera.polars import DataFrameModel
     from upath.types import JoinablePathLike
 
-KEY = "arxiv-ja-en.key"
-"""Under which a file's metadata holds what names its rows."""
-
-DIGEST = "arxiv-ja-en.sha256"
-"""Under which it holds the SHA-256 of the file, taken with 64 zeros in the digest's place."""
-
-_BLANK = b"0" * 64
-# A string of 64 bytes after its name, in Thrift's compact protocol: the metadata of Parquet.
-_DIGEST_ENTRY = re.compile(re.escape(DIGEST).encode() + rb"\x18\x40([0-9a-f]{64})")
-
-_COMPRESSION_LEVEL = 3
-_ROW_GROUP = 30_000
-
 _AT_ONCE = 16
 """Files that are looked at together: of an object store, each is a request to wait for."""
-
-_ABANDONED_AFTER = 24 * 3600.0
-"""Age in seconds from which a temporary file is what a killed process left. It is written in
-seconds; a scratch folder is in use for as long as the tables are made."""
 
 
 class TableError(RuntimeError):
@@ -69,15 +45,6 @@ class _File(NamedTuple):
     size: int
     state: str
     """Names its content: the same state, the same bytes."""
-
-
-class _Content(NamedTuple):
-    """What one reading of a file found."""
-
-    key: str | None
-    fault: str
-    """What is wrong with it; empty where it is sound."""
-    columns: pl.Schema = pl.Schema()
 
 
 def derived_key(*parts: str) -> str:
@@ -126,19 +93,19 @@ class TableStore:
         A file that is damaged or outdated has no key: whoever looks for what is due makes it again.
         """
         file = self._file(table, part)
-        return None if file is None else _key_in(self._look(file), table)
+        return None if file is None else self._look(file).key_for(table)
 
     def keys(self, table: str) -> dict[str, str]:
         """The keys of all days (or months), in order; empty for a file that has none."""
         files = self._listed(table)
-        keys = [_key_in(content, table) or "" for content in self._looks(files.values())]
+        keys = [content.key_for(table) or "" for content in self._looks(files.values())]
         return dict(zip(files, keys, strict=True))
 
     def outdated(self, table: str) -> set[str]:
         """The days (or months) whose columns are not those of the table's model."""
         files = self._listed(table)
         contents = zip(files, self._looks(files.values()), strict=True)
-        return {part for part, content in contents if _is_outdated(content, table)}
+        return {part for part, content in contents if content.is_outdated(table)}
 
     def fault(self, table: str, part: str | None = None) -> str:
         """That the file is damaged, and how, as a line begins; empty where it is sound or absent.
@@ -192,10 +159,11 @@ class TableStore:
             TableError: it cannot be written; the file that was there stays.
         """
         path = self.path(table, part)
-        data = _with_digest(rows, key)
+        data = to_bytes(rows, key)
         with self._explained(path, "written"):
             if self._is_local:
-                self._replace(Path(path.path), data)
+                self._sweep(Path(path.path).parent)
+                replace_file(Path(path.path), data)
             else:
                 path.write_bytes(data)  # an object appears when it is whole
 
@@ -216,35 +184,12 @@ class TableStore:
         with TemporaryDirectory(dir=folder, prefix=".scratch-") as made:
             yield Path(made)
 
-    def _replace(self, path: Path, data: bytes) -> None:
-        """Put the bytes in the file's place, durably (rename(2), fsync(2))."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._sweep(path.parent)
-        temporary = path.with_name(f".{path.name}.{uuid4().hex}")
-        try:
-            with temporary.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
     def _sweep(self, folder: Path) -> None:
-        """Remove what killed processes left; what a living one is writing is younger."""
+        """Remove what killed processes left in a folder, once."""
         if folder in self._swept:
             return
         self._swept.add(folder)
-        for left in [*folder.glob(".*.parquet.*"), *folder.glob(".scratch-*")]:
-            with suppress(FileNotFoundError):  # removed by another process meanwhile
-                if time.time() - left.stat().st_mtime > _ABANDONED_AFTER:
-                    shutil.rmtree(left) if left.is_dir() else left.unlink()
+        remove_abandoned(folder)
 
     def _scan(
         self, table: str, model: type[DataFrameModel] | None, files: Collection[_File]
@@ -260,17 +205,17 @@ class TableStore:
                     f"{file.path} is damaged ({content.fault}): run `arxiv-ja-en refresh`, "
                     "which makes it again"
                 )
-        columns = _columns_of(table)
+        columns = columns_of(table)
         scans = []
         # Files of the same columns are one scan; as a rule, all are.
         for found, group in groupby(zip(files, looks, strict=True), lambda pair: pair[1].columns):
             rows = pl.scan_parquet([str(file.path) for file, _ in group])
             if columns is not None and columns != found:
-                rows = rows.select(_as_now(found, columns))
+                rows = rows.select(as_now(found, columns))
             scans.append(rows)
         return scans[0] if len(scans) == 1 else pl.concat(scans)
 
-    def _looks(self, files: Collection[_File]) -> list[_Content]:
+    def _looks(self, files: Collection[_File]) -> list[Content]:
         if self._is_local:
             return [self._look(file) for file in files]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -319,7 +264,7 @@ class TableStore:
         if not self._is_local and not self.root.fs.exists(self.root.drive):
             raise TableError(f"{self.root}: there is no such bucket; make it, or name another one")
 
-    def _look(self, file: _File) -> _Content:
+    def _look(self, file: _File) -> Content:
         with self._explained(file.path, "read"):
             return _content(file)
 
@@ -361,69 +306,9 @@ def _state(entry: dict[str, Any]) -> str:
 
 
 @lru_cache(maxsize=2**16)
-def _content(file: _File) -> _Content:
-    """Read a file, once for each of its states, and compare its digest."""
+def _content(file: _File) -> Content:
+    """Read a file, once for each of its states."""
+    if not file.size:
+        return content_of(b"")
     # With its limits known, s3fs does not ask for them.
-    data: bytes = (
-        file.path.fs.cat_file(file.path.path, start=0, end=file.size) if file.size else b""
-    )
-    if found := _last_digest(data):
-        start, end = found.span(1)
-        digest = hashlib.sha256(memoryview(data)[:start])
-        digest.update(_BLANK)
-        digest.update(memoryview(data)[end:])
-        if digest.hexdigest().encode() != found[1]:
-            return _Content(None, "its SHA-256 is not the one it was written with")
-    try:
-        columns = pl.Schema(pl.read_parquet_schema(data))
-        return _Content(pl.read_parquet_metadata(data).get(KEY), "", columns)
-    except pl.exceptions.PolarsError as error:
-        return _Content(None, "it is empty" if not data else " ".join(str(error).split()))
-
-
-@cache
-def _columns_of(table: str) -> pl.Schema | None:
-    """The columns that a table has by its model; None for one that has no model."""
-    return polars_schema(TABLES[table].model) if table in TABLES else None
-
-
-def _is_outdated(content: _Content, table: str) -> bool:
-    return not content.fault and _columns_of(table) not in (None, content.columns)
-
-
-def _key_in(content: _Content, table: str) -> str | None:
-    return None if _is_outdated(content, table) else content.key
-
-
-def _as_now(found: pl.Schema, columns: pl.Schema) -> list[pl.Expr]:
-    """The columns of a table from a file with others; null where it has none of name and kind."""
-    return [
-        pl.col(name).cast(dtype, strict=False)
-        if name in found
-        and (found[name] == dtype or (found[name].is_numeric() and dtype.is_numeric()))
-        else pl.lit(None, dtype=dtype).alias(name)
-        for name, dtype in columns.items()
-    ]
-
-
-def _last_digest(data: bytes | bytearray) -> re.Match[bytes] | None:
-    """The digest's entry in a file's metadata; the name cannot stand behind that."""
-    at = data.rfind(DIGEST.encode())
-    return _DIGEST_ENTRY.match(data, at) if at >= 0 else None
-
-
-def _with_digest(rows: pl.DataFrame, key: str) -> bytes:
-    """The rows as a Parquet file."""
-    buffer = BytesIO()
-    rows.rechunk().write_parquet(
-        buffer,
-        compression_level=_COMPRESSION_LEVEL,
-        row_group_size=_ROW_GROUP,
-        metadata={KEY: key, DIGEST: _BLANK.decode()},
-    )
-    data = bytearray(buffer.getbuffer())
-    entry = _last_digest(data)
-    assert entry is not None, "the entry stands in the metadata as Thrift writes it"
-    start, end = entry.span(1)
-    data[start:end] = hashlib.sha256(data).hexdigest().encode()
-    return bytes(data)
+    return content_of(file.path.fs.cat_file(file.path.path, start=0, end=file.size))
