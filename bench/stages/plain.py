@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.release.configs import CONFIGS
-from pipeline.schema import Papers, Parallel, ParallelSentences, Versions, polars_schema
+from pipeline.schema import TABLES, polars_schema
 
 _SPLIT = (
     pl.when(pl.col("title_key").hash() % 100 < 98).then(pl.lit("train")).otherwise(pl.lit("test"))
@@ -52,13 +52,14 @@ def polars_tables(days: Path, into: Path) -> None:
         .sort("submitted_month", "paper_id", "index")
         .with_columns(translation=pl.struct("en", "ja"))
     )
-    for table, rows, model in (
-        ("versions", versions, Versions),
-        ("papers", papers, Papers),
-        ("parallel", parallel, Parallel),
-        ("parallel_sentences", sentences, ParallelSentences),
-    ):
-        rows.select(polars_schema(model).names()).sink_parquet(
+    made = {
+        "versions": versions,
+        "papers": papers,
+        "parallel": parallel,
+        "parallel_sentences": sentences,
+    }
+    for table, rows in made.items():
+        rows.select(polars_schema(TABLES[table].model).names()).sink_parquet(
             pl.PartitionBy(into / table, key="submitted_month", include_key=True),
             compression_level=3,
             mkdir=True,

@@ -2,6 +2,7 @@
 
 from pipeline.schema.arxiv_ids import id_month, is_arxiv_id
 from pipeline.schema.captures import CAPTURES, INBOX_CAPTURES, Captures
+from pipeline.schema.configs import CONFIGS
 from pipeline.schema.derive import (
     FieldDoc,
     arrow_schema,
@@ -17,7 +18,6 @@ from pipeline.schema.posts import CONTENTS, POSTS, Posts
 from pipeline.schema.records import QUARANTINE, RECORDS, Quarantine, Records
 from pipeline.schema.table import PARTITION, Config, Count, Reference, Table
 from pipeline.schema.tables import (
-    CONFIGS,
     Authors,
     Categories,
     Papers,
