@@ -11,7 +11,7 @@ import random
 import shutil
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from pipeline import schema
 from pipeline.cli import main
 from pipeline.sample import SampleSite, serve_sample
 from pipeline.settings import PROJECT_ROOT, Settings, load_settings, settings
+from tests.orchestration.processes import Command, start
 
 DAYS = ["2025-03-03", "2025-03-04", "2025-03-05", "2025-03-06", "2025-03-07"]
 """The days of the sample site."""
@@ -58,6 +59,10 @@ class House:
     def command(self, *args: str) -> list[str]:
         """The console script as a process of its own."""
         return [sys.executable, "-m", "pipeline.cli", *args]
+
+    def start(self, *args: str, prepare: Callable[[], object] | None = None, **env: str) -> Command:
+        """Start the console script in this house, as a process of its own."""
+        return start(args, self.env | env, self.root / "printed", prepare)
 
     def run(self, *args: str, **env: str) -> Result:
         """Run the console script in this house, in this process: imports are paid for once."""

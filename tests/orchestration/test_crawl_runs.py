@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from datetime import date
@@ -15,7 +15,7 @@ from pipeline.orchestration.build import build_definitions
 from pipeline.orchestration.partitions import range_tags
 from pipeline.release.verify import verify_snapshot
 from pipeline.sample import Quirks, Response, SampleHandler
-from pipeline.settings import PROJECT_ROOT, Settings
+from pipeline.settings import Settings
 from tests.orchestration.conftest import DAYS, House
 
 FIRST, LAST = (date.fromisoformat(day) for day in (DAYS[0], DAYS[-1]))
@@ -176,21 +176,14 @@ def test_asked_to_end_it_says_so_in_one_line_and_loses_nothing(house: House) -> 
         return False
 
     house.site.intercept = slow
-    process = subprocess.Popen(
-        house.command("refresh", "--from", "2025-02-20", "--to", DAYS[-1]),
-        env=house.env,
-        cwd=PROJECT_ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = house.start("refresh", "--from", "2025-02-20", "--to", DAYS[-1])
     while len(house.site.requests) < 8:
         time.sleep(0.05)
-        assert process.poll() is None
-    process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=30)
+        assert process.lives()
+    os.kill(process.pid, signal.SIGTERM)
 
-    assert process.returncode == 130
+    assert process.wait(timeout=30) == 130
+    out, err = process.stdout.read_text(), process.stderr.read_text()
     assert out == ""
     assert err.splitlines()[-1] == ("Interrupted; what was read is kept, the next refresh goes on.")
     assert "Error" not in err

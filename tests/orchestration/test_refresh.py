@@ -7,7 +7,6 @@ import random
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -18,7 +17,6 @@ import pytest
 
 from pipeline.orchestration.assets import pair
 from pipeline.release.verify import verify_snapshot
-from pipeline.settings import PROJECT_ROOT
 from tests.orchestration.conftest import CONFIGS, DAYS, House, SampleHome
 from tests.servers import free_port
 
@@ -88,15 +86,10 @@ def test_killed_at_any_moment_the_next_run_finishes_as_if_undisturbed(
 
     moments = random.Random(20250303)
     for _ in range(3):
-        process = subprocess.Popen(
-            house.command("refresh", "--from", DAYS[0], "--to", DAYS[-1]),
-            env=house.env | {"ARXIV_JA_EN_DELAY_SECONDS": "0.1"},
-            cwd=PROJECT_ROOT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
+        process = house.start(
+            "refresh", "--from", DAYS[0], "--to", DAYS[-1], ARXIV_JA_EN_DELAY_SECONDS="0.1"
         )
-        time.sleep(moments.uniform(1.5, 6))
+        time.sleep(moments.uniform(0.2, 4.5))
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     done = house.refresh()

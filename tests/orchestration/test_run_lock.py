@@ -52,21 +52,11 @@ def test_of_two_refreshes_at_once_one_does_the_work_and_the_other_says_so(
 ) -> None:
     processes = []
     for _ in range(2):
-        command = house.command("refresh", "--from", DAYS[0], "--to", DAYS[1])
-        processes.append(
-            subprocess.Popen(
-                command,
-                env=house.env,
-                cwd=PROJECT_ROOT,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-        )
+        processes.append(house.start("refresh", "--from", DAYS[0], "--to", DAYS[1]))
         time.sleep(apart)
-    errors = [process.communicate(timeout=300)[1] for process in processes]
+    codes = [process.wait() for process in processes]
+    errors = [process.stderr.read_text() for process in processes]
 
-    codes = [process.returncode for process in processes]
     assert not any("Traceback" in text for text in errors), errors
     assert 0 in codes, errors
     for code, text in zip(codes, errors, strict=True):
