@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -40,6 +41,9 @@ NAME_BYTES = 255
 REASON_END = ".reason.txt"
 """What is put behind a rejected file's name to name the file with the reason."""
 
+_NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Controls of terminals, ends of lines, and controls of the direction of writing."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImportedFile:
@@ -59,6 +63,11 @@ class ImportedFile:
     pages: int = 0
     days: tuple[date, ...] = ()
     note: str | None = None
+
+    @property
+    def shown_name(self) -> str:
+        """The name as messages show it: what could end a line or steer a terminal is U+FFFD."""
+        return _NO_TEXT.sub("\ufffd", self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +150,7 @@ def _moved(path: Path, file: ImportedFile, done: Path) -> ImportedFile:
         target = _free_name(path.parent / "rejected", path.name)
         path.rename(target)
         reason = target.with_name(f"{target.name}{REASON_END}")
-        reason.write_text(f"{file.name}: {file.note}\n", encoding="utf-8")
+        reason.write_text(f"{file.shown_name}: {file.note}\n", encoding="utf-8")
     except OSError as error:
         stays = f"it cannot be moved out of the inbox ({error.strerror})"
         return replace(file, note="; ".join(filter(None, [file.note, stays])))

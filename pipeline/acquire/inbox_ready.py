@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from pipeline.acquire.inbox_files import WARC_ENDS, InboxFile, RejectedFileError
@@ -45,13 +46,15 @@ def waiting(inbox: Path) -> list[Path]:
 
 def settled(inbox: Path) -> tuple[list[Path], dict[Path, str]]:
     """The files that can be taken, and why others cannot yet; waits for what was just written."""
-    files = waiting(inbox)
-    before = {path: path.lstat() for path in files}
+    before = {}
+    for path in waiting(inbox):
+        with suppress(FileNotFoundError):  # moved away meanwhile
+            before[path] = path.lstat()
     youngest = max((state.st_mtime for state in before.values()), default=0.0)
     time.sleep(min(SETTLE_SECONDS, max(0.0, youngest + SETTLE_SECONDS - time.time())))
     ready: list[Path] = []
     not_yet: dict[Path, str] = {}
-    for path in files:
+    for path in before:
         try:
             reason = why_not_yet(path) if _same(path, before[path]) else "it is still changing"
         except FileNotFoundError:

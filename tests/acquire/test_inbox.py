@@ -272,6 +272,27 @@ def test_a_killed_import_is_taken_up_without_repeating(
     assert [path.name for path in (settings.inbox_dir / "done").iterdir()] == ["two.warc.gz"]
 
 
+def test_a_file_that_is_moved_away_meanwhile_stops_no_other(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(settings, here__txt="架空".encode())
+    gone = settings.inbox_dir / "gone.txt"
+    found = inbox_ready.waiting(settings.inbox_dir)
+    monkeypatch.setattr(inbox_ready, "waiting", lambda _: [gone, *found])
+    assert {name: file.state for name, file in take(settings).items()} == {"here.txt": "taken"}
+
+
+def test_a_name_cannot_forge_lines_or_steer_a_terminal(settings: Settings) -> None:
+    (settings.inbox_dir / "a\n\x1b[31mb\u2028\u202ec\u3000d.bin").write_bytes(b"x")
+    (file,) = take_inbox(settings, TODAY).files
+    assert (file.state, file.shown_name) == (
+        "rejected",
+        "a\ufffd\ufffd[31mb\ufffd\ufffdc\u3000d.bin",
+    )
+    (reason,) = (settings.inbox_dir / "rejected").glob("*.reason.txt")
+    assert reason.read_text("utf-8").count("\n") == 1
+
+
 def test_a_file_that_still_grows_waits(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     drop(settings, growing__txt="架空".encode())
     monkeypatch.setattr(inbox_ready, "UNFINISHED_SECONDS", 600.0)

@@ -242,7 +242,7 @@ def inbox_captures(
         if file.note and file.state != "known":
             folder = "inbox/rejected" if file.state == "rejected" else "inbox"
             state = "not taken yet: " if file.state == "waiting" else ""
-            context.log.warning("%s/%s: %s%s", folder, file.name, state, file.note)
+            context.log.warning("%s/%s: %s%s", folder, file.shown_name, state, file.note)
     states = Counter(file.state for file in report.files)
     context.add_output_metadata(
         {ROW_COUNT: rows.height, "taken": states["taken"], "rejected": states["rejected"]}
