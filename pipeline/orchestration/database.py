@@ -7,6 +7,9 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+_MOST_NAMES = 3
+"""Files that a message names: Dagster has one for each run."""
+
 
 def database_fault(error: DBAPIError, home: Path) -> str:
     """What failed, where, and what to do; without the statement and its values.
@@ -16,7 +19,9 @@ def database_fault(error: DBAPIError, home: Path) -> str:
         home: Dagster's home.
     """
     if damaged := _damaged(home):
-        names = ", ".join(str(path) for path in damaged)
+        names = ", ".join(str(path) for path in damaged[:_MOST_NAMES])
+        if (more := len(damaged) - _MOST_NAMES) > 0:
+            names += f" and {more:,} more"
         return (
             f"what Dagster keeps of its runs is damaged: {names}: {error.orig}; move it away and "
             "start again: only the list of past runs is lost"
