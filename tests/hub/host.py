@@ -13,6 +13,8 @@ import traceback
 from importlib import import_module
 from typing import IO, Any
 
+from pipeline.release.manifest import published_schema
+
 WARM = ("pipeline.release.publish", "huggingface_hub", "huggingface_hub.hf_api", "datasets")
 
 
@@ -37,6 +39,7 @@ def main() -> None:
     """Serve calls until stdin ends."""
     for module in WARM:
         import_module(module)
+    published_schema()  # is kept, with the tables' schemas
     messages, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a call prints must not come between the messages
     while True:
