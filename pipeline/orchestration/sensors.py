@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,21 +61,26 @@ def _inbox_sensor(settings: Settings) -> dg.SensorDefinition:
         if requests:
             return dg.SensorResult(requests, cursor=str(memory))
         memory.done_at = state_now
-        reasons = []
-        if inbox:
-            reasons.append("What waits in the inbox could not be taken.")
-        if stale:
-            reasons.append(f"Days that failed and are not tried again: {stale}.")
-        if failed := failed_daily_checks(context.instance):
-            reasons.append(f"A release is held back by {'; '.join(failed)}.")
-        elif memory.asked.get(RELEASE_JOB):
-            reasons.append("The release failed and is not tried again before the tables change.")
+        reasons = " ".join(_left_undone(context.instance, memory, inbox, stale))
         return dg.SensorResult(
-            skip_reason=" ".join(reasons) or "The inbox is empty and no day is stale.",
-            cursor=str(memory),
+            skip_reason=reasons or "The inbox is empty and no day is stale.", cursor=str(memory)
         )
 
     return inbox_and_stale_days
+
+
+def _left_undone(
+    instance: dg.DagsterInstance, memory: _Memory, inbox: str, stale: int
+) -> Iterator[str]:
+    """What failed before and is not asked for again."""
+    if inbox:
+        yield "What waits in the inbox could not be taken."
+    if stale:
+        yield f"Days that failed and are not tried again: {stale}."
+    if failed := failed_daily_checks(instance):
+        yield f"A release is held back by {'; '.join(failed)}."
+    elif memory.asked.get(RELEASE_JOB):
+        yield "The release failed and is not tried again before the tables change."
 
 
 @dataclass

@@ -80,9 +80,10 @@ def snapshot(
         metadata={
             "folder": dg.MetadataValue.path(str(made.path)),
             "version": made.version,
-            "added": step.added if made.is_new else 0,
-            "revised": step.revised if made.is_new else 0,
-            "removed": step.removed if made.is_new else 0,
+            **{
+                name: getattr(step, name) if made.is_new else 0
+                for name in ("added", "revised", "removed")
+            },
             "papers": made.manifest.n_papers,
             "bytes": sum(entry.bytes for entry in made.manifest.files.values()),
             "files": len(made.manifest.files),

@@ -108,10 +108,7 @@ def result(
     if check.by_day:
         metadata["days judged"] = dg.MetadataValue.text(describe_ranges(days) or "all")
     for finding in findings:
-        metadata[f"{finding.reason}: rows"] = dg.MetadataValue.int(finding.rows)
-        metadata[f"{finding.reason}: what to do"] = dg.MetadataValue.text(finding.remedy)
-        if finding.examples.height:
-            metadata[f"{finding.reason}: first rows"] = as_table(finding.examples)
+        metadata |= _details(finding)
     return dg.AssetCheckResult(
         asset_key=check.asset,
         check_name=check.name,
@@ -120,3 +117,13 @@ def result(
         description="; ".join(str(finding) for finding in findings) or None,
         metadata=metadata,
     )
+
+
+def _details(finding: Finding) -> dict[str, dg.MetadataValue]:
+    details: dict[str, dg.MetadataValue] = {
+        f"{finding.reason}: rows": dg.MetadataValue.int(finding.rows),
+        f"{finding.reason}: what to do": dg.MetadataValue.text(finding.remedy),
+    }
+    if finding.examples.height:
+        details[f"{finding.reason}: first rows"] = as_table(finding.examples)
+    return details
