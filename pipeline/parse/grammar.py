@@ -275,7 +275,7 @@ class _Reader:
             draft.categories.extend(_codes(line.text) if _CODES.match(line.text) else ())
             self._fact = None
         elif held is not None and self._goes_on(held, line):
-            if not held:
+            if not held and line.text[0] in _SEPARATORS:
                 line = line._replace(text=line.text.lstrip(_SEPARATORS))
             held.append(line)
         else:
