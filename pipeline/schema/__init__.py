@@ -3,6 +3,7 @@
 from pipeline.schema.arxiv_ids import id_month, is_arxiv_id
 from pipeline.schema.captures import CAPTURES, INBOX_CAPTURES, Captures
 from pipeline.schema.configs import CONFIGS
+from pipeline.schema.counted import Authors, Categories
 from pipeline.schema.derive import (
     FieldDoc,
     arrow_schema,
@@ -14,17 +15,10 @@ from pipeline.schema.derive import (
 )
 from pipeline.schema.ledger import LEDGER, LEDGER_STATES, Ledger
 from pipeline.schema.pairs import PAIR_SIGNALS, SENTENCE_PAIRS, PairSignals, SentencePairs
+from pipeline.schema.papers import Papers, Parallel, ParallelSentences, Versions
 from pipeline.schema.posts import CONTENTS, POSTS, Posts
 from pipeline.schema.records import QUARANTINE, RECORDS, Quarantine, Records
 from pipeline.schema.table import PARTITION, Config, Count, Reference, Table
-from pipeline.schema.tables import (
-    Authors,
-    Categories,
-    Papers,
-    Parallel,
-    ParallelSentences,
-    Versions,
-)
 from pipeline.schema.violations import VIOLATIONS_SCHEMA, key_of, violations
 
 DAILY = (CAPTURES, POSTS, RECORDS, QUARANTINE, SENTENCE_PAIRS, PAIR_SIGNALS)

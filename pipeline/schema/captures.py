@@ -12,9 +12,9 @@ from pipeline.schema.table import Table, TableModel
 
 
 class Captures(TableModel):
-    """One row per archived response that bears on a digest day."""
+    """One row per archived response that has posts of a digest day."""
 
-    day: pl.Date = Field(description="Digest day (JST) that the response bears on.")
+    day: pl.Date = Field(description="Digest day (JST) of the posts in the response.")
     url: str = Field(
         str_length={"min_value": 1},
         description="Address it was fetched from; `inbox:NAME` for a file that was dropped in.",
@@ -35,7 +35,7 @@ class Captures(TableModel):
     )
 
     class Config:
-        """A record bears on a day once."""
+        """A record has one row for each day."""
 
         unique = ["archive_file", "record_offset", "day"]
 

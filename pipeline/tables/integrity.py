@@ -215,7 +215,7 @@ def check_ledger(ledger: pl.LazyFrame, announced: pl.DataFrame) -> list[Finding]
 
     Args:
         ledger: rows of `schema.Ledger`.
-        announced: `day` and `announced`, as from `ledger.announced_per_day`.
+        announced: `day` and `announced`, as from `seen_posts.announced_per_day`.
     """
     wrong = (
         ledger.group_by("day")

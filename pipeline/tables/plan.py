@@ -53,10 +53,10 @@ def plan_tables(
         removals: requests, as from `removals.read_removals`.
     """
     observations = observations_of(records)
-    twins = resolve_identities(observations, records)
+    identities = resolve_identities(observations, records)
     observations = infer_versions(
         observations.lazy()
-        .join(twins.lazy(), on="content", how="left", maintain_order="left")
+        .join(identities.lazy(), on="content", how="left", maintain_order="left")
         .with_columns(old_id="paper_id", paper_id=pl.coalesce("found_id", "paper_id"))
         .drop("found_id", "title_hash")
         .with_columns(observations["title_hash"])

@@ -75,7 +75,7 @@ def normalise_title(text: str) -> str:
 def text_flags(*texts: str | None) -> list[str]:
     """What the policy did to English texts or could not decide, by name; sorted.
 
-    The names are `texturize.UNDONE` and `texturize.AMBIGUOUS`.
+    The names are `untexturize.UNDONE` and `untexturize.AMBIGUOUS`.
     """
     flags = {flag for text in texts if text for flag in undo_texturize(_clean(text)).flags}
     return sorted(flags)

@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from dagster._core.remote_representation.external_data import RepositorySnap
-from dagster_shared.serdes import serialize_value
+from dagster._serdes import serialize_value
 
 from pipeline.orchestration.build import build_definitions
 from pipeline.orchestration.settings_resource import (

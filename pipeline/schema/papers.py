@@ -1,4 +1,4 @@
-"""The models of the tables that are released: they are the dataset's documentation."""
+"""The released tables of papers: models, which are the dataset's documentation, and configs."""
 
 from __future__ import annotations
 
@@ -22,12 +22,15 @@ from pipeline.schema.columns import (
     made_from,
 )
 from pipeline.schema.pairs import (
+    PAIR_SIGNALS,
+    SENTENCE_PAIRS,
     BeadMeasures,
     PairMeasures,
     bead_flags,
     sides_fit_bead,
 )
-from pipeline.schema.table import TableModel
+from pipeline.schema.records import RECORDS
+from pipeline.schema.table import PARTITION, Config, Count, Reference, TableModel
 
 _ID = "arXiv id without version; `t-` and a title hash where none is known."
 
@@ -130,47 +133,6 @@ class Versions(_OfPaper):
         return data.lazyframe.select(listed | pl.col("source_url").is_null())
 
 
-class Authors(TableModel):
-    """One row per distinct author name: a name, not a person."""
-
-    author_id: str = Field(
-        unique=True, str_matches=r"^a-[0-9a-f]{16}$", description="`a-` and a hash of the name."
-    )
-    name: str = Field(str_length={"min_value": 1}, description="Name as published.")
-    n_papers: pl.Int32 = Field(
-        ge=1,
-        description="Papers that list the name.",
-        metadata=made_from("records.authors", "records.paper_id"),
-    )
-    first_seen: pl.Date = Field(
-        description="Earliest version date among them, UTC.",
-        metadata=made_from("records.authors", "records.version_date"),
-    )
-    last_seen: pl.Date = Field(
-        description="Latest version date among them, UTC.",
-        metadata=made_from("records.authors", "records.version_date"),
-    )
-
-    @pa.dataframe_check(name="first_seen_after_last")
-    @classmethod
-    def _first_seen_is_first(cls, data: pa.PolarsData) -> pl.LazyFrame:
-        return data.lazyframe.select(pl.col("first_seen") <= pl.col("last_seen"))
-
-
-class Categories(TableModel):
-    """One row per arXiv category that a paper is in."""
-
-    code: str = Field(unique=True, description="Category code, such as cs.CL.")
-    archive: str = Field(description="Archive it belongs to, such as cs.")
-    name_en: str = Field(nullable=True, description="arXiv's name; null for an unknown code.")
-    name_ja: str = Field(nullable=True, description="Name in Japanese; null for an unknown code.")
-    n_papers: pl.Int32 = Field(
-        ge=1,
-        description="Papers that list the category.",
-        metadata=made_from("records.categories", "records.paper_id"),
-    )
-
-
 class Parallel(PairMeasures, _OnePaper):
     """One row per paper: its abstract in English and Japanese, and how good the pair looks."""
 
@@ -218,3 +180,76 @@ class ParallelSentences(BeadMeasures, _OfPaper):
         pair = pl.col("translation")
         sides = (pair.struct.field(side).fill_null("") for side in ("en", "ja"))
         return data.lazyframe.select(sides_fit_bead(*sides) | pair.is_null())
+
+
+_KEY_OF_PAPER = ("paper_id", *PARTITION)
+_KEY_OF_VERSION = (*_KEY_OF_PAPER, "version")
+
+PAPER_TABLES = (
+    Config(
+        name="en-ja",
+        table="parallel",
+        model=Parallel,
+        description="The parallel corpus: abstract and translation, with signals and flags.",
+        preview=("paper_id", "translation", "alignment_score", "flags", "split"),
+        inputs=(RECORDS, PAIR_SIGNALS),
+        internal=PARTITION,
+        first=(
+            *("translation", "paper_id", "arxiv_id", "title", "categories"),
+            *("version", "translator"),
+        ),
+        order=("paper_id",),
+        monthly=True,
+        references=(Reference("pair_of_no_paper", _KEY_OF_VERSION, "papers"),),
+    ),
+    Config(
+        name="en-ja-sentences",
+        table="parallel_sentences",
+        model=ParallelSentences,
+        description="The sentence pairs of every paper's abstract.",
+        preview=("paper_id", "bead", "translation", "score", "flags"),
+        inputs=(RECORDS, SENTENCE_PAIRS),
+        internal=PARTITION,
+        first=("translation", "paper_id", "version"),
+        order=("paper_id", "index"),
+        monthly=True,
+        row_group_rows=100_000,
+        references=(Reference("sentences_of_no_paper", _KEY_OF_VERSION, "papers"),),
+    ),
+    Config(
+        name="papers",
+        table="papers",
+        model=Papers,
+        description="The papers, with both abstracts.",
+        preview=("paper_id", "version", "title", "abstract_ja", "authors"),
+        inputs=(RECORDS,),
+        internal=("pair_id",),
+        first=(
+            *("paper_id", "arxiv_id", "abstract_en", "abstract_ja", "title", "authors"),
+            *("author_ids", "categories", "submitted_month", "split"),
+        ),
+        order=("paper_id",),
+        monthly=True,
+        references=(
+            Reference("version_not_in_versions", _KEY_OF_VERSION, "versions"),
+            Reference("paper_not_in_parallel", _KEY_OF_VERSION, "parallel"),
+            Reference("author_not_in_authors", ("author_ids",), "authors", ("author_id",)),
+            Reference("category_not_in_categories", ("categories",), "categories", ("code",)),
+        ),
+        counts=(Count("n_versions", "paper_id", of="versions", theirs="paper_id"),),
+    ),
+    Config(
+        name="versions",
+        table="versions",
+        model=Versions,
+        description="What was seen, and where.",
+        preview=("paper_id", "version", "title", "abstract_ja", "source_url"),
+        inputs=(RECORDS,),
+        internal=PARTITION,
+        first=("paper_id", "abstract_en", "abstract_ja", "title"),
+        order=("version", "paper_id"),
+        monthly=True,
+        references=(Reference("version_of_no_paper", _KEY_OF_PAPER, "papers"),),
+    ),
+)
+"""Made month by month (`tables.build.MONTHLY`); the first is the default config."""
