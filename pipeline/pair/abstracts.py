@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from pipeline.pair.alignment import Bead, length_z
-from pipeline.pair.features import JapaneseSentence, english_sentence, japanese_sentence
+from pipeline.pair.features import (
+    EnglishSentence,
+    JapaneseSentence,
+    english_sentence,
+    japanese_sentence,
+)
 from pipeline.pair.lexicon import Lexicon, shipped_lexicon
 from pipeline.pair.omissions import at_word_bounds
 from pipeline.pair.scoring import (
@@ -118,7 +123,7 @@ def pair_abstract(en: str, ja: str, lexicon: Lexicon | None = None) -> PairedAbs
     japanese = [japanese_sentence(ja[start:end]) for start, end in ja_spans]
     repeated = duplicates(english, japanese)
     unfinished = unfinished_end(english, japanese)
-    marked = _marked(japanese, repeated, unfinished)
+    marked = _marked(english, japanese, repeated, unfinished)
     all_facts = bead_facts(english, japanese, lexicon)
     beads = []
     for facts in all_facts:
@@ -156,16 +161,20 @@ def pair_abstract(en: str, ja: str, lexicon: Lexicon | None = None) -> PairedAbs
 
 
 def _marked(
-    japanese: Sequence[JapaneseSentence], repeated: Sequence[int], unfinished: bool
+    english: Sequence[EnglishSentence],
+    japanese: Sequence[JapaneseSentence],
+    repeated: Sequence[int],
+    unfinished: bool,
 ) -> list[tuple[int, str]]:
     """(index, flag) of the Japanese sentences that are doubtful by themselves."""
     marked = [
         (index, "untranslated") for index, target in enumerate(japanese) if is_untranslated(target)
     ]
+    english_loops = any(loops(sentence.text) for sentence in english)
     marked += [
         (index, "repeated")
         for index, target in enumerate(japanese)
-        if index in repeated or loops(target.text)
+        if index in repeated or (loops(target.text) and not english_loops)
     ]
     if unfinished:
         marked.append((len(japanese) - 1, "truncated"))

@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pipeline.pair.tokens import content_words, english_numbers, fold, japanese_numbers, units
+from pipeline.pair.formulas import comparable, formulas
+from pipeline.pair.numbers import english_numbers, japanese_numbers
+from pipeline.pair.tokens import content_words, fold, units
 
 KANJI, HIRAGANA, KATAKANA, OTHER = 4.25, 1.40, 1.63, 1.07
 """English characters that one Japanese character of the script stands for, fitted on abstracts."""
@@ -20,7 +22,6 @@ _HIRAGANA = re.compile(r"[ぁ-ゖ]")
 _KATAKANA = re.compile(r"[ァ-ヺー]")
 _LETTER = re.compile(r"[A-Za-zÀ-ɏͰ-ӿ]")
 _URL = re.compile(r"https?://[!-~]+")
-_FORMULA = re.compile(r"\$\$?([^$]{1,400})\$\$?")
 _TERM = re.compile(r"(?<![A-Za-z0-9])[0-9]*+[A-Za-z][A-Za-z0-9]*+")
 _SECOND_CAPITAL = re.compile(r".+[A-Z]|\d+[A-Za-z]|[A-Za-z]+\d")
 
@@ -37,7 +38,7 @@ class EnglishSentence:
             end); these survive translation.
         terms: every Latin term, in small letters.
         urls: keys of its URLs.
-        formulas: formulas between dollar signs, without white space.
+        formulas: its formulas, as `formulas.comparable` gives them.
     """
 
     text: str
@@ -60,7 +61,7 @@ class JapaneseSentence:
         numbers: values of its numbers.
         terms: every Latin term, in small letters.
         urls: keys of its URLs.
-        formulas: formulas between dollar signs, without white space.
+        formulas: its formulas, as `formulas.comparable` gives them.
         japanese: kana and kanji in it.
         letters: letters of any script in it, URLs and formulas apart.
         prose: its text with URLs and formulas blanked.
@@ -86,14 +87,15 @@ def _url_key(url: str) -> str:
 def _set_apart(text: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """`text` with URLs and formulas blanked, and those as they are compared."""
     urls: tuple[str, ...] = ()
-    formulas: tuple[str, ...] = ()
+    bodies: tuple[str, ...] = ()
     if "://" in text:
         urls = tuple(_url_key(url) for url in _URL.findall(text))
         text = _URL.sub(_blank, text)
-    if "$" in text:
-        formulas = tuple("".join(formula.split()) for formula in _FORMULA.findall(text))
-        text = _FORMULA.sub(_blank, text)
-    return text, urls, formulas
+    if found := formulas(text):
+        bodies = tuple(comparable(formula.body) for formula in found)
+        for start, end, _, _ in found:
+            text = text[:start] + " " * (end - start) + text[end:]
+    return text, urls, bodies
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -110,7 +112,7 @@ def _with_singulars(terms: Iterable[str]) -> tuple[str, ...]:
 def english_sentence(text: str) -> EnglishSentence:
     """What is to be known of an English sentence."""
     text = fold(text)
-    prose, urls, formulas = _set_apart(text)
+    prose, urls, bodies = _set_apart(text)
     found = [(match.group(), match.start(), match.end()) for match in _TERM.finditer(prose)]
     return EnglishSentence(
         text=text,
@@ -123,14 +125,14 @@ def english_sentence(text: str) -> EnglishSentence:
         ],
         terms=_with_singulars([term for term, _, _ in found]),
         urls=urls,
-        formulas=formulas,
+        formulas=bodies,
     )
 
 
 def japanese_sentence(text: str) -> JapaneseSentence:
     """What is to be known of a Japanese sentence."""
     text = fold(text)
-    prose, urls, formulas = _set_apart(text)
+    prose, urls, bodies = _set_apart(text)
     kanji = len(_KANJI.findall(prose))
     hiragana = len(_HIRAGANA.findall(prose))
     katakana = len(_KATAKANA.findall(prose))
@@ -143,7 +145,7 @@ def japanese_sentence(text: str) -> JapaneseSentence:
         numbers=tuple(sorted(japanese_numbers(prose))),
         terms=_with_singulars(_TERM.findall(prose)),
         urls=urls,
-        formulas=formulas,
+        formulas=bodies,
         japanese=japanese,
         letters=japanese + len(_LETTER.findall(prose)),
         prose=prose,

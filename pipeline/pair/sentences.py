@@ -11,68 +11,81 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
+
+from pipeline.pair.abbreviations import (
+    BEFORE_NUMBERS,
+    FIRST_WORDS,
+    JOURNALS,
+    LETTERED,
+    NAMES_WITH_MARK,
+    NEVER_LAST,
+    SELDOM_LAST,
+    TITLES,
+    UNITS,
+)
+from pipeline.pair.formulas import Formula, formulas
 
 Span = tuple[int, int]
 
 MAX_BRACKET = 400
 """Characters. A bracket that closes later than this is taken for a slip and protects nothing."""
 
-_NEVER_LAST = frozenset(
-    "e.g i.e eg ie cf vs viz resp w.r.t wrt a.k.a ca approx dr prof mr mrs ms st fig figs eq eqs "
-    "eqn sec sect secs tab ch chap vol no nos pp thm def prop lem cor ref refs ed eds dept".split()
-)
-"""Abbreviations after which a sentence goes on, whatever follows."""
-
-_SELDOM_LAST = frozenset("al etc ph.d u.s u.k u.n e.u inc ltd co corp jr sr d.c a.m p.m".split())
-"""Abbreviations after which a sentence ends only where a typical first word follows."""
-
-_FIRST_WORDS = frozenset(
-    "a after all although an and as at because both but by code computer current despite due each "
-    "empirical existing experimental experiments extensive finally first firstly following for "
-    "from furthermore given hence here how however if important in inspired instead it its lastly "
-    "many meanwhile moreover most motivated nevertheless numerical next no notably on once one our "
-    "overall previous prior recent recently results second secondly several simulations since some "
-    "specifically such such that the their then there thereby therefore these they third this "
-    "those through thus to two unlike using we what when where whether which while with without "
-    "yet".split()
-)
-"""Words that open a sentence after something that looks like an abbreviation or an initial."""
-
+_JAPANESE = "ぁ-ゖァ-ヺー一-鿿々〆"
+_CITATION = r"(?:\s?\[\d[\d,;\s–-]{0,40}\]|\$\^\{?[\d,*†\s]{1,20}\}?\$)"
 _EN_END = re.compile(
-    r"""(?<![.!?])[.!?]++ (?:''|["'”’»)\]}])*+ (?=\s+\S) """  # end marks, then white space
+    r"""(?<![.!?])[.!?]++ (?:''|["'”’»)\]}]|\$)*+ (?:\s?\\[)\]]|\s\$\$)? """
+    rf"""{_CITATION}?+ (?=\s+\S) """
     r"""| (?<=[a-z]{3})[.?!](?=[A-Z][a-z]*[ ,]) """  # "challenging.In this", the space forgotten
     r"""| (?<=[a-z]{3}[)\]])\.(?=[A-Z][a-z]*[ ,]) """
+    r"""| (?:\$\$|\\\])(?=\s+[A-Z]) """  # a formula on a line of its own
     r"""| \n[ \t]*(?=\n) """,  # an empty line
     re.VERBOSE,
 )
-_EN_PROTECTED = re.compile(r"\$\$.{1,400}?\$\$|\$[^$]{1,400}\$|https?://\S+", re.DOTALL)
-_LAST_WORD = re.compile(r"[^\s()\[\]{}\"'“”‘’,;:]*$")
+_URL = re.compile(r"https?://[!-~]+")
+_LAST_WORD = re.compile(rf"[^\s()\[\]{{}}\"'“”‘’,;:~$、。（）「」{_JAPANESE}]*$")
 _NEXT_WORD = re.compile(r"\s*[\"'“‘(\[`]*([^\s,;:]*)")
+_WORD_BEFORE = re.compile(r"(\S+)\s*$")
+_INITIALS = re.compile(r"(?:[A-Z]\.-?)*[A-Z]")
 _STYLED = re.compile(r"[a-z]{1,3}-?[A-Z]|[a-z]-[a-z]+ ")
 """A first word that is written small on purpose: mBERT, iOS, k-means."""
 
-_JAPANESE = "ぁ-ゖァ-ヺー一-鿿々〆"
 _JA_END = re.compile(
-    rf"[。！？｡]+|(?<=[{_JAPANESE}])[!?]+|(?<![!?])[!?]++(?=\s)|(?<=[{_JAPANESE})\]）」])[.．](?![A-Za-z0-9])|\n"
+    rf"[。！？｡︒︕︖‼⁇⁈⁉]+|(?<=[{_JAPANESE}])[!?]+|(?<![!?])[!?]++(?=\s)"
+    rf"|(?<=[{_JAPANESE})\]）」])[.．]|(?<=[A-Za-z0-9$%])．(?=[{_JAPANESE}A-Z])"
+    rf"|(?<=[A-Za-z0-9)\]$%])[.](?=\s+[{_JAPANESE}A-Z]|(?![のをがはにでとやもから、])[{_JAPANESE}])|\n"
 )
-_JA_PROTECTED = re.compile(r"\$\$.{1,400}?\$\$|\$[^$]{1,400}\$", re.DOTALL)
+_NUMBERED = re.compile(r"(?:図|表|式|節|章|第|項|頁|付録)\Z")
+_GOES_ON = re.compile(
+    r"\s*(?:[、。，．,.)）」』]|という|と|の|を|が|は|に|で|も|や|から|など|まで|より|へ)"
+)
+"""What follows a bracket that is part of a sentence."""
+_JA_QUOTED = re.compile(r'"[^"\n]{1,400}"|‘[^‘’\n]{1,400}’')
 
-_BRACKET = re.compile(r"[()\[\]{}（）「」『』【】〔〕［］〈〉《》“”]")
+_BRACKET = re.compile(r"(?<!\\)[()\[\]{}（）「」『』【】〔〕［］〈〉《》“”]")
 _CLOSING = dict(zip(")]}）」』】〕］〉》”", "([{（「『【〔［〈《“", strict=True))
 
 
 class _Protected:
-    """Ranges of a text in which no sentence ends.
+    """Ranges of a text in which no sentence ends: brackets, formulas, URLs, quotations.
 
     Args:
         text: the text.
-        pattern: what is protected beside brackets.
-        last_word: whether a mark just before a closing bracket is protected too.
+        found: its formulas; one that ends with an end mark ends a sentence there.
+        japanese: whether quotations are protected, and a mark just before a closing bracket.
     """
 
-    def __init__(self, text: str, pattern: re.Pattern[str], *, last_word: bool) -> None:
+    def __init__(self, text: str, found: list[Formula], *, japanese: bool) -> None:
+        spans = []
+        for formula in found:
+            body = formula.body.rstrip()
+            inner = formula.end - formula.start - len(formula.body)
+            last = formula.start + inner // 2 + len(body) - 1
+            spans.append((formula.start, last if body[-1] in ".!?" else formula.end - 1))
         # The last character of a URL may be the sentence's own full stop.
-        spans = [(match.start(), match.end() - 1) for match in pattern.finditer(text)]
+        spans += [(match.start(), match.end() - 1) for match in _URL.finditer(text)]
+        if japanese:
+            spans += [match.span() for match in _JA_QUOTED.finditer(text)]
         opened: list[tuple[str, int]] = []
         for match in _BRACKET.finditer(text):
             mark, at = match.group(), match.start()
@@ -83,7 +96,7 @@ class _Protected:
             for depth in range(len(opened) - 1, max(-1, len(opened) - 9), -1):
                 if opened[depth][0] == opening:
                     if at - opened[depth][1] <= MAX_BRACKET:
-                        spans.append((opened[depth][1], at if last_word else at - 1))
+                        spans.append((opened[depth][1], at if japanese else at - 1))
                     del opened[depth:]
                     break
         spans.sort()
@@ -117,43 +130,108 @@ def _spans(text: str, ends: list[int]) -> list[Span]:
 
 def _ends_english(text: str, start: int, mark: re.Match[str]) -> bool:
     """Whether the sentence that began at `start` ends with the mark that was found."""
-    if mark.group()[0] == "\n":
+    sign = mark.group()[0]
+    if sign == "\n":
         return True
     following = _NEXT_WORD.match(text, mark.end())
-    word = following.group(1) if following else ""
-    first = word[:1]
-    if first.islower():
-        # Nobody opens a sentence with a small letter, but for names that are written so.
-        after = text[following.start(1) : following.start(1) + 40] if following else ""
-        return bool(_STYLED.match(after))
-    if mark.group()[0] != ".":
-        return True
+    word = following[1] if following else ""
+    opens = word.lower().rstrip(".!?)") in FIRST_WORDS
+    if sign in "$\\":
+        return opens
     before = _LAST_WORD.search(text, max(start, mark.start() - 40), mark.start())
     last = before.group() if before else ""
-    opens = word.lower().rstrip(".") in _FIRST_WORDS
+    lead = text[max(start, mark.start() - len(last) - 20) : mark.start() - len(last)]
+    if sign == "!" and last.lower() in NAMES_WITH_MARK:
+        return opens and not _is_small(word)
+    if _is_small(word):
+        after = text[following.start(1) : following.start(1) + 40] if following else ""
+        return _ends_before_small(last, opens, styled=_STYLED.match(after) is not None)
+    if sign != ".":
+        return True
+    if mark.group().startswith(".."):
+        return True
+    return _ends_after(last, lead, word, opens, in_list=_is_list_mark(text, start, mark, last))
+
+
+def _is_small(word: str) -> bool:
+    """Whether a word begins with a small Latin letter; Greek ones open names of compounds."""
+    return "a" <= word[:1] <= "z"
+
+
+def _ends_before_small(last: str, opens: bool, *, styled: bool) -> bool:
+    """Whether a sentence ends although a small letter follows, which few sentences begin with."""
+    if last.lower() in NEVER_LAST | SELDOM_LAST | BEFORE_NUMBERS or last in {"etc", "etc."}:
+        return False
+    decimal = re.fullmatch(r"\d+\.\d+%?", last) is not None
+    return styled or decimal or (opens and len(last) > 5 and last.isalpha() and last.islower())
+
+
+def _is_list_mark(text: str, start: int, mark: re.Match[str], last: str) -> bool:
+    """Whether the full stop stands after the number of a list's item: `1. Speed`."""
+    if not (last.isdigit() and len(last) <= 2 and mark.group() == "."):
+        return False
+    lead = text[start : mark.start() - len(last)].rstrip()
+    return not lead or lead[-1] in ":;" or (lead[-1] == "," and not lead[-2:-1].isdigit())
+
+
+def _ends_after(last: str, lead: str, word: str, opens: bool, *, in_list: bool) -> bool:
+    """Whether a full stop after `last` ends a sentence, by what stands around it.
+
+    Args:
+        last: the word before the full stop.
+        lead: what stands before that word.
+        word: the word after the full stop; not with a small letter.
+        opens: whether it is one that opens sentences.
+        in_list: whether `last` is the number of a list's item.
+    """
+    if in_list:
+        return False
+    numbered = word[:1].isdigit() or word[:2].rstrip(".,;:)") == word[:1] or word[:1] in "[("
+    lowered = last.lower()
+    single = len(last) == 1
+    amount = lead.rstrip(" ~\u00a0\u2009\u202f")[-1:]
+    if (amount.isdigit() or amount in {"$", "%"}) and (
+        lowered in UNITS or (single and last.isupper())
+    ):
+        return True
     # "Fig", "fig" and "U.S" abbreviate; "ST" and "SEC" are names.
-    lowered = "" if len(last) > 1 and last.isupper() and "." not in last else last.lower()
-    if lowered in _NEVER_LAST and mark.group() == ".":
-        # "no" and "ref" are words as well: then no number follows.
-        return lowered in {"no", "ref", "def", "ed", "prop"} and not first.isdigit()
-    if lowered in _SELDOM_LAST or (len(last) == 1 and last.isupper()):
+    if len(last) > 1 and last.isupper() and "." not in last:
+        return True
+    if lowered in TITLES and last[0].isupper():
         return opens
-    enumerates = last.isdigit() and len(last) <= 2 and mark.group() == "."
-    if enumerates:
-        lead = text[start : mark.start() - len(last)].rstrip()
-        return bool(lead) and lead[-1] not in ":;,"
+    if lowered in NEVER_LAST:
+        return False
+    if lowered in BEFORE_NUMBERS and numbered and (not opens or last[0].isupper()):
+        return False
+    if lowered in BEFORE_NUMBERS and lowered not in SELDOM_LAST:
+        return True
+    if lowered in JOURNALS and last[0].isupper():
+        return opens
+    if lowered in SELDOM_LAST:
+        return opens
+    if _INITIALS.fullmatch(last):
+        before = _WORD_BEFORE.search(lead)
+        noun = before[1].lower().rstrip(".") if before else ""
+        return opens or (single and noun in LETTERED | JOURNALS)
     return True
 
 
 def split_english(text: str) -> list[Span]:
     """Spans of the English sentences of `text`, in order."""
+    found = formulas(text)
+    displays = {formula.end for formula in found if formula.display}
     protected: _Protected | None = None
     ends: list[int] = []
     start = 0
     for mark in _EN_END.finditer(text):
         if protected is None:
-            protected = _Protected(text, _EN_PROTECTED, last_word=False)
-        if mark.start() in protected or not _ends_english(text, start, mark):
+            protected = _Protected(text, found, japanese=False)
+        if mark.group()[0] in "$\\":
+            if mark.end() not in displays:
+                continue
+        elif mark.start() in protected:
+            continue
+        if not _ends_english(text, start, mark):
             continue
         ends.append(mark.end())
         start = mark.end()
@@ -162,13 +240,48 @@ def split_english(text: str) -> list[Span]:
 
 def split_japanese(text: str) -> list[Span]:
     """Spans of the Japanese sentences of `text`, in order; a line feed ends one wherever it is."""
+    return _spans(text, list(_japanese_ends(text)))
+
+
+def _japanese_ends(text: str) -> Iterator[int]:
+    """Where the Japanese sentences of `text` end."""
     protected: _Protected | None = None
-    ends: list[int] = []
+    start = 0
     for mark in _JA_END.finditer(text):
+        end = mark.end()
         if mark.group() != "\n":
             if protected is None:
-                protected = _Protected(text, _JA_PROTECTED, last_word=True)
+                protected = _Protected(text, formulas(text), japanese=True)
             if mark.start() in protected:
+                # A bracket that holds a sentence of its own ends one, unless the text goes on.
+                if text[end : end + 1] not in {"）", ")", "］"} or _GOES_ON.match(text, end + 1):
+                    continue
+                end += 1
+                if end - 1 in protected or end == len(text):
+                    continue
+            elif (mark.group() in ".．" and not _ends_at_stop(text, start, mark)) or (
+                mark.group() == "!" and _named_with_mark(text, start, mark)
+            ):
                 continue
-        ends.append(mark.end())
-    return _spans(text, ends)
+        yield end
+        start = end
+
+
+def _named_with_mark(text: str, start: int, mark: re.Match[str]) -> bool:
+    last = _LAST_WORD.search(text, max(start, mark.start() - 20), mark.start())
+    return last is not None and last.group().lower() in NAMES_WITH_MARK
+
+
+def _ends_at_stop(text: str, start: int, mark: re.Match[str]) -> bool:
+    """Whether a `．` or `.` ends a Japanese sentence."""
+    before, after = text[mark.start() - 1], text[mark.end() : mark.end() + 1]
+    if not before.isascii():
+        if after.isascii() and after.isdigit():
+            return _NUMBERED.search(text, max(0, mark.start() - 2), mark.start()) is None
+        # 設定.txt is a file's name.
+        return not (mark.group() == "." and "a" <= after <= "z")
+    if mark.group() == "．":
+        return True
+    last = _LAST_WORD.search(text, max(start, mark.start() - 40), mark.start())
+    word = last.group() if last else ""
+    return (len(word) > 2 or before in ")]$%") and _ends_english(text, start, mark)

@@ -17,6 +17,7 @@ UNTRANSLATED_RATIO = 0.3
 _ENGLISH_RUN = re.compile(r"\b(?:[A-Za-z0-9.%]{1,60}+[ ,;:'-]++){5,100}[A-Za-z]++")
 """At least six English words; the other bounds, which no prose reaches, keep the search linear."""
 _SMALL_WORD = re.compile(r"\b[a-z]{2,}\b")
+_QUOTED = re.compile(r"「[^「」]{1,400}」|『[^『』]{1,400}』|“[^“”]{1,400}”")
 _LOOP = re.compile(r"(.{4,40}?)\1{2}", re.DOTALL)
 
 
@@ -78,10 +79,14 @@ def kept(english: Sequence[EnglishSentence], japanese: Sequence[JapaneseSentence
 
 
 def is_untranslated(target: JapaneseSentence) -> bool:
-    """Whether a Japanese sentence is English, or holds a stretch of English prose."""
+    """Whether a Japanese sentence is English, or holds a stretch of English prose.
+
+    A list of names is no prose, and what stands in quotation marks is quoted on purpose.
+    """
+    prose = _QUOTED.sub(" ", target.prose)
     if target.letters >= 12 and target.japanese < UNTRANSLATED_RATIO * target.letters:
-        return len(target.prose.split()) >= 4
-    runs = _ENGLISH_RUN.findall(target.prose)
+        return len(prose.split()) >= 4 and len(_SMALL_WORD.findall(prose)) >= 2
+    runs = _ENGLISH_RUN.findall(prose)
     return any(len(_SMALL_WORD.findall(run)) >= 5 for run in runs)
 
 

@@ -3,8 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.pair.features import english_sentence, japanese_sentence
+from pipeline.pair.numbers import english_numbers, japanese_numbers
 from pipeline.pair.signals import kept
-from pipeline.pair.tokens import english_numbers, fold, japanese_numbers, stem, units
+from pipeline.pair.tokens import fold, stem, units
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,26 @@ from pipeline.pair.tokens import english_numbers, fold, japanese_numbers, stem, 
         ("three hundred", "三百"),
         ("twenty-five", "25"),
         ("in 2024", "二〇二四年"),
+        ("250,000 rows", "二十五万行"),
+        ("7 trillion", "七兆"),
+        ("4,000,000 rows", "4百万行"),
+        ("60 million", "6千万"),
+        ("300 billion", "3千億"),
+        ("45%", "4割5分"),
+        ("70 percent", "七割"),
+        ("2 000 000 rows", "200万行"),
+        ("20\u2009000 rows", "2万行"),
+        ("2e-4", "0.0002"),
+        ("10^6", "100万"),
+        ("3x10^4", "3万"),
+        ("10⁵", "10万"),
+        ("two hundred and sixty", "260"),
+        ("four thousand three hundred", "4300"),
+        ("ninety nine", "99"),
+        ("GPT-4.1", "GPT4.1"),
+        ("13B", "13B"),
+        ("3T", "3テスラ"),
+        ("2 pages", "図4，2ページ"),
     ],
 )
 def test_a_number_is_found_however_it_is_written(en, ja):
@@ -32,9 +53,39 @@ def test_a_number_is_found_however_it_is_written(en, ja):
     assert not mentioned[0][0].isdisjoint(found)
 
 
-@pytest.mark.parametrize(("en", "ja"), [("by 46.4%", "46.5%改善"), ("12 tasks", "13のタスク")])
+@pytest.mark.parametrize(
+    ("en", "ja"),
+    [
+        ("by 46.4%", "46.5%改善"),
+        ("12 tasks", "13のタスク"),
+        ("5 million", "5億"),
+        ("5 million", "5千"),
+        ("5 million", "5"),
+        ("7B", "7M"),
+        ("7B", "7"),
+        ("150,000", "十万"),
+        ("3", "3億"),
+        ("30%", "2割"),
+    ],
+)
 def test_another_number_is_not_taken_for_it(en, ja):
     assert english_numbers(en)[0][0].isdisjoint(japanese_numbers(ja))
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("sizes 8,16,32", ["8", "16", "32"]),
+        ("rates 0.1,0.2,0.5", ["0.1", "0.2", "0.5"]),
+        ("1,234,567 rows", ["1234567"]),
+        ("two, three and one", ["2", "3"]),
+        ("in 2020 100 rows", ["2020", "100"]),
+        ("1/2/4 GPUs", ["1", "2", "4"]),
+        ("v1.2.3", []),
+    ],
+)
+def test_each_number_of_a_list_is_read(text, values):
+    assert [sorted(found) for found, _, _ in english_numbers(text)] == [[v] for v in values]
 
 
 def test_units_are_katakana_runs_kanji_bigrams_and_lone_kanji():
@@ -57,7 +108,7 @@ def test_folding_keeps_every_offset(text):
     assert len(fold(text)) == len(text)
 
 
-@given(st.text(st.sampled_from("0123456789,.万億千十百一二KMB×x％%"), max_size=40))
+@given(st.text(st.sampled_from("0123456789,.万億千十百一二割分KMB×x％% e^-{}⁵"), max_size=40))
 def test_any_number_is_read(text):
     japanese_numbers(fold(text))
     english_numbers(fold(text))
