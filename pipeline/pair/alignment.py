@@ -37,7 +37,11 @@ LENGTH_WEIGHT = 1.5
 """What half the square of z counts in the cost; beads of abstracts vary less than VARIANCE."""
 
 LENGTH_CAP = 10.0
-"""Nats; a bead that dropped a clause must still be cheaper than two unaligned sentences."""
+"""Nats that lengths may cost at most."""
+
+DROPPED_CAP = 3.5
+"""The same, of a 1-1 bead whose Japanese is the shorter side. A translation that drops half of a
+sentence is likelier than one that drops it all and says something else in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +183,7 @@ def _weigh(
     ja_penalty = [weights.null_penalty * expected for expected in from_ja.expected]
     lengths = {a: list(map(sub, en_sums[a:], en_sums)) for a in (1, 2, 3)}
     sqrt, variance, half, cap = math.sqrt, VARIANCE, LENGTH_WEIGHT, LENGTH_CAP
+    dropped = DROPPED_CAP
     worth = weights.evidence
     gains_ja: dict[tuple[int, int], list[float]] = {}
     table = []
@@ -215,7 +220,8 @@ def _weigh(
             for length, net in zip(lengths[a][first:], nets, strict=False):
                 z = (length - expected) / sqrt(variance * (length + expected) / 2)
                 apart = half * z * z / 2
-                costs.append(prior + ((apart if apart < cap else cap) - worth * net))
+                most = dropped if z > 0 and (a, b) == (1, 1) else cap
+                costs.append(prior + ((apart if apart < most else most) - worth * net))
             here[a, b] = Weighed(first + a, costs, nets)
         table.append(here)
     return table

@@ -65,7 +65,8 @@ _JAPANESE = re.compile(
 )
 _PARTS = re.compile(rf"{_DIGITS}|.")
 _TENTHS = re.compile(
-    r"(?<![\d一二三四五六七八九十])(\d{1,3}|[一二三四五六七八九十]{1,3})割(?:([\d一二三四五六七八九])分)?"
+    r"(?<![\d一二三四五六七八九十])(\d{1,3}|[一二三四五六七八九十]{1,3})割"
+    r"(?:([\d一二三四五六七八九])分)?"
 )
 """Tenths and hundredths: 3割5分 is 35 per cent."""
 
