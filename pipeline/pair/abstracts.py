@@ -170,12 +170,10 @@ def _marked(
     marked = [
         (index, "untranslated") for index, target in enumerate(japanese) if is_untranslated(target)
     ]
-    english_loops = any(loops(sentence.text) for sentence in english)
-    marked += [
-        (index, "repeated")
-        for index, target in enumerate(japanese)
-        if index in repeated or (loops(target.text) and not english_loops)
-    ]
+    again = {index for index, target in enumerate(japanese) if loops(target.text)}
+    if again and any(loops(sentence.text) for sentence in english):
+        again = set()  # the English says it again as well
+    marked += [(index, "repeated") for index in sorted(again | set(repeated))]
     if unfinished:
         marked.append((len(japanese) - 1, "truncated"))
     return marked
