@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.pair.abstracts import pair_abstract
 from pipeline.pair.alignment import KINDS, VARIANCE, align
 from pipeline.pair.evidence import gather
 from pipeline.pair.features import english_sentence, japanese_sentence
@@ -55,7 +56,8 @@ def cost(english, japanese, evidence, bead):
     length = sum(len(english[j].text) for j in en)
     expected = sum(japanese[i].expected for i in ja)
     z = (length - expected) / math.sqrt(VARIANCE * (length + expected) / 2)
-    return prior + min(1.5 * z * z / 2, 10.0) - worth * net
+    most = 3.5 if z > 0 and len(en) == len(ja) == 1 else 10.0
+    return prior + min(1.5 * z * z / 2, most) - worth * net
 
 
 @given(ENGLISH, JAPANESE)
@@ -78,3 +80,21 @@ def test_the_cheapest_way_is_found_and_its_share_of_all_ways(lexical, en, ja):
     for bead, bounds in zip(found, chosen, strict=True):
         share = sum(math.exp(least - total) for total, way in totals if bounds in way)
         assert bead.posterior == pytest.approx(share / everything)
+
+
+def test_a_sentence_of_which_more_than_half_is_dropped_stays_with_what_is_left() -> None:
+    english = [
+        "The harbour was surveyed by three boats in spring.",
+        "Because the tide had carried the buoys away and the charts were lost in a storm, "
+        "the keepers measured its depth again by hand.",
+        "The survey ends with a list of wrecks.",
+    ]
+    japanese = [
+        "春に3隻の船が港を調査した。",
+        "番人は深さを手で測った。",
+        "調査は沈没船の一覧で終わる。",
+    ]
+    paired = pair_abstract(" ".join(english), "".join(japanese))
+    assert [scored.bead.kind for scored in paired.beads] == ["1-1", "1-1", "1-1"]
+    assert "omission_suspected" in paired.beads[1].flags
+    assert "truncated" not in paired.flags
