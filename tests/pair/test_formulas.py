@@ -69,5 +69,5 @@ def test_commands_that_begin_like_one_that_only_places_are_kept() -> None:
 def test_a_formula_is_kept_between_other_delimiters() -> None:
     english = english_sentence(r"The error is $x^{2}$ at \(n=3\).")
     japanese = japanese_sentence(r"誤差は\(n=3\)で$x^2$である。")
-    assert kept([english], [japanese]).latex == 1.0
-    assert kept([english], [japanese_sentence("誤差は小さい。")]).latex == 0.0
+    assert kept([english], [japanese]).latex_kept == 1.0
+    assert kept([english], [japanese_sentence("誤差は小さい。")]).latex_kept == 0.0
