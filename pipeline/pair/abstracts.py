@@ -14,6 +14,7 @@ from pipeline.pair.features import (
     english_sentence,
     japanese_sentence,
 )
+from pipeline.pair.garbled import is_garbled
 from pipeline.pair.lexicon import Lexicon, shipped_lexicon
 from pipeline.pair.omissions import at_word_bounds
 from pipeline.pair.scoring import (
@@ -124,6 +125,9 @@ def pair_abstract(en: str, ja: str, lexicon: Lexicon | None = None) -> PairedAbs
     repeated = duplicates(english, japanese)
     unfinished = unfinished_end(english, japanese)
     marked = _marked(english, japanese, repeated, unfinished)
+    marked += [
+        (n, "garbled") for n, (start, end) in enumerate(ja_spans) if is_garbled(ja[start:end])
+    ]
     all_facts = bead_facts(english, japanese, lexicon)
     beads = []
     for facts in all_facts:
@@ -219,7 +223,7 @@ def _pair_flags(beads: Sequence[ScoredBead], signals: Signals, has_text: bool) -
     """The flags of a pair of abstracts: those of its beads, and what only the whole shows."""
     flags = {flag for scored in beads for flag in scored.flags if flag != "misaligned"}
     if not has_text:  # nothing can be said of what was dropped
-        return tuple(sorted(flags & {"repeated", "untranslated"} | {"no_text"}))
+        return tuple(sorted(flags & {"garbled", "repeated", "untranslated"} | {"no_text"}))
     if signals.alignment_score < MISALIGNED_PAIR or signals.sentence_coverage < LEAST_COVERAGE:
         flags.add("misaligned")
     if len(beads) > 1 and beads[-1].bead.kind == "1-0":

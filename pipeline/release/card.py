@@ -25,6 +25,8 @@ FLAG_NOTES = {
     "untranslated": "a Japanese sentence is English, or nearly",
     "truncated": "the last English sentence has no Japanese",
     "repeated": "a Japanese sentence is there twice",
+    "garbled": "the Japanese is damaged: Latin letters within a word, a wrong encoding, or TeX and "
+    "HTML that belong to no formula",
     "misaligned": "the two texts hardly match",
     "no_text": "one side has no words",
     "date_before_id_month": "the version is dated before its id's month: by over a week, which no "
