@@ -12,7 +12,12 @@ import re
 from pipeline.pair.formulas import formulas
 
 _KANJI = "一-鿿々"
-_PREFIXES = "非不無未反脱超準擬半再各全両同本新旧前後主副他別毎単双片多少高低強弱大小長短深浅速次先元亜被既対自逆等"
+_PREFIXES = "".join(
+    (
+        "非不無未反脱超準擬半再各全両同本新旧前後主副他別毎単双片多少高低強弱大小長短深浅速",
+        "次先元亜被既対自逆等",
+    )
+)
 """Kanji that stand before a foreign word as they stand before a Japanese one: 低rank, 各layer."""
 
 _INSIDE_A_WORD = re.compile(
