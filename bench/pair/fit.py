@@ -24,7 +24,7 @@ from pipeline.pair.scoring import (
     omission_features,
     unaligned_features,
 )
-from pipeline.pair.training import as_lexicon, train
+from pipeline.pair.training import as_lexicon, read_terms, train
 
 FOLDS = 5
 RIDGE = 10.0
@@ -117,7 +117,7 @@ def main() -> None:
     """Fit both models."""
     rows = [row for row in abstracts() if not is_test(row)]
     lexicons = [
-        as_lexicon(train((row.en, row.ja) for row in rows if fold(row) != number))
+        as_lexicon(train(((r.en, r.ja) for r in rows if fold(r) != number), read_terms()))
         for number in range(FOLDS)
     ]
     report("SCORE_MODEL", lexicons, rows)

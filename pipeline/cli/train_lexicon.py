@@ -43,10 +43,10 @@ def train_lexicon(snapshot: Path, out: Path) -> None:
     files = sorted(snapshot.glob("en-ja/train*.parquet"))
     if not files:
         raise click.ClickException(f"{snapshot}: no en-ja/train*.parquet in it")
-    from pipeline.pair.training import MAX_ABSTRACTS, sample, train
+    from pipeline.pair.training import MAX_ABSTRACTS, read_terms, sample, train
 
     chosen = sample(_abstracts(files))
-    words = train(chosen)
+    words = train(chosen, read_terms())
     if not words:
         raise click.ClickException(
             f"{snapshot}: {len(chosen)} abstracts are too few to learn a lexicon from"
@@ -56,7 +56,8 @@ def train_lexicon(snapshot: Path, out: Path) -> None:
         "where": "this project's own dataset, in the version named above",
         "licence": "as the snapshot's card says",
         "part": f"at most {MAX_ABSTRACTS} abstracts of the train split, by hash",
-        "method": "IBM model 1 between English stems and Japanese units, on sure 1-1 beads",
+        "method": "IBM model 1 between English stems and Japanese units, on sure 1-1 beads; "
+        "units of data/reference/terms.tsv beside them",
         "command": "arxiv-ja-en train-lexicon SNAPSHOT",
         "abstracts": len(chosen),
     }

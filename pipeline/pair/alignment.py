@@ -43,6 +43,10 @@ DROPPED_CAP = 3.5
 """The same, of a 1-1 bead whose Japanese is the shorter side. A translation that drops half of a
 sentence is likelier than one that drops it all and says something else in its place."""
 
+RESTATED_CAP = 7.0
+"""The same, of a 1-2 bead whose Japanese is the longer side: its second sentence may say again what
+the first one said."""
+
 
 @dataclass(frozen=True, slots=True)
 class AlignWeights:
@@ -57,7 +61,7 @@ class AlignWeights:
     null_penalty: float
 
 
-ALIGN_WEIGHTS = AlignWeights(evidence=0.3, null_penalty=1.6)
+ALIGN_WEIGHTS = AlignWeights(evidence=0.3, null_penalty=2.0)
 ALIGN_WEIGHTS_WITHOUT_LEXICON = AlignWeights(evidence=1.0, null_penalty=0.8)
 
 FULL_SEARCH = 4_000
@@ -182,8 +186,8 @@ def _weigh(
     en_penalty = [weights.null_penalty * expected for expected in from_en.expected]
     ja_penalty = [weights.null_penalty * expected for expected in from_ja.expected]
     lengths = {a: list(map(sub, en_sums[a:], en_sums)) for a in (1, 2, 3)}
-    sqrt, variance, half, cap = math.sqrt, VARIANCE, LENGTH_WEIGHT, LENGTH_CAP
-    dropped = DROPPED_CAP
+    sqrt, variance, half = math.sqrt, VARIANCE, LENGTH_WEIGHT
+    caps = {(1, 1, True): DROPPED_CAP, (1, 2, False): RESTATED_CAP}
     worth = weights.evidence
     gains_ja: dict[tuple[int, int], list[float]] = {}
     table = []
@@ -220,7 +224,7 @@ def _weigh(
             for length, net in zip(lengths[a][first:], nets, strict=False):
                 z = (length - expected) / sqrt(variance * (length + expected) / 2)
                 apart = half * z * z / 2
-                most = dropped if z > 0 and (a, b) == (1, 1) else cap
+                most = caps.get((a, b, z > 0), LENGTH_CAP)
                 costs.append(prior + ((apart if apart < most else most) - worth * net))
             here[a, b] = Weighed(first + a, costs, nets)
         table.append(here)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.pair.alignment import align
@@ -21,6 +22,8 @@ from pipeline.pair.features import (
 )
 from pipeline.pair.lexicon import Lexicon
 from pipeline.pair.sentences import split_english, split_japanese
+from pipeline.pair.tokens import stem, units
+from pipeline.settings import BUNDLED
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,6 +55,24 @@ MAX_GAIN = 5.0
 
 MAX_SIDE = 120
 """Different stems or units of a bead that are looked at."""
+
+TERMS_FILE = BUNDLED / "data" / "reference" / "terms.tsv"
+"""Common words of abstracts in all fields with their Japanese, written for this project."""
+
+TERM_GAIN = 3.0
+"""Nats that a unit of a listed rendering says for its word ..."""
+
+LONE_TERM_GAIN = 1.5
+"""... and a single character, which stands in other words as well."""
+
+PRIOR = 0.7
+"""Reliability of a listed word that was not seen ..."""
+
+PRIOR_WEIGHT = 3.0
+"""... and how many observations that counts for."""
+
+Terms = dict[str, dict[str, float]]
+"""Stem to the gains of the units of its renderings."""
 
 Bead = tuple[tuple[str, ...], tuple[str, ...]]
 """The stems and the units of a bead, each once, sorted."""
@@ -225,8 +246,51 @@ def as_lexicon(words: Words) -> Lexicon:
     )
 
 
-def train(abstracts: Iterable[tuple[str, str]]) -> Words:
-    """Learn from pairs of abstracts (English, Japanese); the order does not matter."""
+def read_terms(file: Path = TERMS_FILE) -> Terms:
+    """Each stem's renderings in a list of lines `word`, a tab, Japanese divided by slashes."""
+    terms: dict[str, dict[str, float]] = {}
+    for line in file.read_text(encoding="utf-8").splitlines():
+        word, renderings = line.split("\t")
+        gains = terms.setdefault(stem(word), {})
+        for rendering in renderings.split("/"):
+            for unit in units(rendering):
+                if not "ぁ" <= unit[0] <= "ゖ":  # hiragana is a unit only where a sentence begins
+                    gains[unit] = TERM_GAIN if len(unit) > 1 else LONE_TERM_GAIN
+    return {word: gains for word, gains in terms.items() if gains}
+
+
+def with_terms(words: Words, terms: Terms, beads: Sequence[Bead]) -> Words:
+    """`words` and the units of `terms` that nothing was learnt about, reliabilities counted anew.
+
+    Args:
+        words: what was learnt from `beads`.
+        terms: as from `read_terms`.
+        beads: what reliabilities are counted on; of a word that they lack, it is the prior.
+    """
+    gains = {word: dict(units_of) for word, (_, units_of) in words.items()}
+    for word, units_of in terms.items():
+        gains[word] = units_of | gains.get(word, {})
+    seen: Counter[str] = Counter()
+    shown: Counter[str] = Counter()
+    for stems, found in beads:
+        present = set(found)
+        for word in stems:
+            if word in gains:
+                seen[word] += 1
+                shown[word] += not present.isdisjoint(gains[word])
+    return {
+        word: (
+            (shown[word] + PRIOR_WEIGHT * PRIOR) / (seen[word] + PRIOR_WEIGHT),
+            units_of,
+        )
+        for word, units_of in gains.items()
+    }
+
+
+def train(abstracts: Iterable[tuple[str, str]], terms: Terms | None = None) -> Words:
+    """Learn from pairs of abstracts (English, Japanese), in any order, and from a list of terms."""
     chosen = sample(abstracts)
     first = learn(sure_beads(chosen, Lexicon()))
-    return learn(sure_beads(chosen, as_lexicon(first)))
+    beads = sure_beads(chosen, as_lexicon(first))
+    words = learn(beads)
+    return with_terms(words, terms, beads) if words and terms else words

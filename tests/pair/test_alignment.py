@@ -50,13 +50,13 @@ def cost(english, japanese, evidence, bead):
     prior = KINDS[len(en), len(ja)]
     if not (en and ja):
         return prior
-    worth, owed = (0.3, 1.6) if evidence.lexical else (1.0, 0.8)
+    worth, owed = (0.3, 2.0) if evidence.lexical else (1.0, 0.8)
     net = sum(said(evidence.japanese, i, en) - owed * evidence.japanese.expected[i] for i in ja)
     net += sum(said(evidence.english, j, ja) - owed * evidence.english.expected[j] for j in en)
     length = sum(len(english[j].text) for j in en)
     expected = sum(japanese[i].expected for i in ja)
     z = (length - expected) / math.sqrt(VARIANCE * (length + expected) / 2)
-    most = 3.5 if z > 0 and len(en) == len(ja) == 1 else 10.0
+    most = {(1, 1, True): 3.5, (1, 2, False): 7.0}.get((len(en), len(ja), z > 0), 10.0)
     return prior + min(1.5 * z * z / 2, most) - worth * net
 
 
