@@ -15,9 +15,10 @@ from contextlib import suppress
 import pytest
 
 from pipeline.pair.features import japanese_sentence
+from pipeline.pair.numbers import english_numbers, japanese_numbers
 from pipeline.pair.sentences import split_english, split_japanese
 from pipeline.pair.signals import is_untranslated, loops
-from pipeline.pair.tokens import content_words, english_numbers, japanese_numbers
+from pipeline.pair.tokens import content_words
 from pipeline.parse.pages import UnreadablePage, parse_page
 from pipeline.tables.removals import named_paper
 from pipeline.validate.minhash import shingles
