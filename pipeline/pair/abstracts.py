@@ -125,43 +125,55 @@ def pair_abstract(en: str, ja: str, lexicon: Lexicon | None = None) -> PairedAbs
     repeated = duplicates(english, japanese)
     unfinished = unfinished_end(english, japanese)
     marked = _marked(english, japanese, repeated, unfinished)
-    marked += [
-        (n, "garbled") for n, (start, end) in enumerate(ja_spans) if is_garbled(ja[start:end])
-    ]
+    marked += [(n, "garbled") for n, span in enumerate(ja_spans) if is_garbled(ja[slice(*span)])]
     all_facts = bead_facts(english, japanese, lexicon)
     beads = []
     for facts in all_facts:
-        bead = facts.bead
-        shares = (
-            kept(english[bead.en_start : bead.en_end], japanese[bead.ja_start : bead.ja_end])
-            if bead.aligned
-            else NOTHING_KEPT
-        )
-        found_flags = [flag for index, flag in marked if bead.ja_start <= index < bead.ja_end]
-        beads.append(_scored(facts, shares, en, en_spans, model, found_flags))
+        sides = facts.bead.of(english, japanese)
+        shares = kept(*sides) if facts.bead.aligned else NOTHING_KEPT
+        beads.append(_scored(facts, shares, en, en_spans, model, _flags_within(facts.bead, marked)))
+    signals = _signals(english, japanese, all_facts, beads, len(repeated), unfinished)
+    has_text = any(source.words for source in english) and any(t.letters for t in japanese)
+    return PairedAbstract(en_spans, ja_spans, beads, signals, _pair_flags(beads, signals, has_text))
+
+
+def _flags_within(bead: Bead, marked: Sequence[tuple[int, str]]) -> list[str]:
+    return [flag for index, flag in marked if bead.ja_start <= index < bead.ja_end]
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
+
+
+def _signals(
+    english: Sequence[EnglishSentence],
+    japanese: Sequence[JapaneseSentence],
+    all_facts: Sequence[BeadFacts],
+    beads: Sequence[ScoredBead],
+    n_repeated: int,
+    unfinished: bool,
+) -> Signals:
+    """What the beads and the whole of both texts show."""
     whole = kept(english, japanese)
-    known = sum(facts.known for facts in all_facts)
     joined = [scored.bead for scored in beads if scored.bead.aligned]
     n_joined = sum(bead.en_end - bead.en_start + bead.ja_end - bead.ja_start for bead in joined)
-    n_sentences = len(english) + len(japanese)
     en_length = sum(len(sentence.text) for sentence in english)
     ja_length = sum(len(target.text) for target in japanese)
-    signals = Signals(
-        length_ratio=ja_length / en_length if en_length else 0.0,
+    found, known = (sum(getattr(facts, of) for facts in all_facts) for of in ("found", "known"))
+    return Signals(
+        length_ratio=_ratio(ja_length, en_length) or 0.0,
         length_z=length_z(en_length, sum(target.expected for target in japanese)),
         numbers_kept=whole.numbers_kept,
         latin_terms_kept=whole.latin_terms_kept,
         urls_kept=whole.urls_kept,
         latex_kept=whole.latex_kept,
-        lexicon_coverage=sum(facts.found for facts in all_facts) / known if known else None,
-        duplicate_sentences=len(repeated),
+        lexicon_coverage=_ratio(found, known),
+        duplicate_sentences=n_repeated,
         unfinished_end=unfinished,
-        sentence_coverage=n_joined / n_sentences if n_sentences else 0.0,
+        sentence_coverage=_ratio(n_joined, len(english) + len(japanese)) or 0.0,
         script_ratio=whole.script_ratio or 0.0,
-        alignment_score=sum(scored.score for scored in beads) / len(beads) if beads else 0.0,
+        alignment_score=_ratio(sum(scored.score for scored in beads), len(beads)) or 0.0,
     )
-    has_text = any(source.words for source in english) and any(t.letters for t in japanese)
-    return PairedAbstract(en_spans, ja_spans, beads, signals, _pair_flags(beads, signals, has_text))
 
 
 def _marked(
@@ -205,7 +217,7 @@ def _scored(
         omission = Omission(bead.en_start, *en_spans[bead.en_start])
     if omission:
         flags.add("omission_suspected")
-    coverage = facts.found / facts.known if facts.known else None
+    coverage = _ratio(facts.found, facts.known)
     return ScoredBead(bead, chance, shares, coverage, omission, tuple(sorted(flags)))
 
 

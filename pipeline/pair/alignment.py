@@ -124,6 +124,12 @@ class Bead:
         """Whether it has both sides."""
         return self.en_end > self.en_start and self.ja_end > self.ja_start
 
+    def of(
+        self, english: Sequence[EnglishSentence], japanese: Sequence[JapaneseSentence]
+    ) -> tuple[Sequence[EnglishSentence], Sequence[JapaneseSentence]]:
+        """Its sentences of both sides."""
+        return english[self.en_start : self.en_end], japanese[self.ja_start : self.ja_end]
+
 
 def length_z(english: float, expected: float) -> float:
     """Surplus of the English length over the expected one, in standard errors."""

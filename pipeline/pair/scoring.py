@@ -90,8 +90,7 @@ def bead_facts(
     evidence = gather(english, japanese, lexicon)
     facts = []
     for bead in align(english, japanese, evidence):
-        sources = english[bead.en_start : bead.en_end]
-        targets = japanese[bead.ja_start : bead.ja_end]
+        sources, targets = bead.of(english, japanese)
         length = sum([len(source.text) for source in sources])
         expected = sum([target.expected for target in targets])
         facts.append(

@@ -134,23 +134,28 @@ def _ends_english(text: str, start: int, mark: re.Match[str]) -> bool:
     if sign == "\n":
         return True
     following = _NEXT_WORD.match(text, mark.end())
-    word = following[1] if following else ""
+    assert following is not None, "both of its parts may be empty"
+    word = following[1]
     opens = word.lower().rstrip(".!?)") in FIRST_WORDS
     if sign in "$\\":
         return opens
-    before = _LAST_WORD.search(text, max(start, mark.start() - 40), mark.start())
-    last = before.group() if before else ""
-    lead = text[max(start, mark.start() - len(last) - 20) : mark.start() - len(last)]
+    last, lead = _before(text, start, mark)
     if sign == "!" and last.lower() in NAMES_WITH_MARK:
         return opens and not _is_small(word)
     if _is_small(word):
-        after = text[following.start(1) : following.start(1) + 40] if following else ""
-        return _ends_before_small(last, opens, styled=_STYLED.match(after) is not None)
-    if sign != ".":
-        return True
-    if mark.group().startswith(".."):
+        styled = _STYLED.match(text, following.start(1)) is not None
+        return _ends_before_small(last, opens, styled=styled)
+    if sign != "." or mark.group().startswith(".."):
         return True
     return _ends_after(last, lead, word, opens, in_list=_is_list_mark(text, start, mark, last))
+
+
+def _before(text: str, start: int, mark: re.Match[str]) -> tuple[str, str]:
+    """The word before a mark, and what stands before that word."""
+    found = _LAST_WORD.search(text, max(start, mark.start() - 40), mark.start())
+    last = found.group() if found else ""
+    at = mark.start() - len(last)
+    return last, text[max(start, at - 20) : at]
 
 
 def _is_small(word: str) -> bool:
@@ -186,34 +191,44 @@ def _ends_after(last: str, lead: str, word: str, opens: bool, *, in_list: bool) 
     """
     if in_list:
         return False
-    numbered = word[:1].isdigit() or word[:2].rstrip(".,;:)") == word[:1] or word[:1] in "[("
-    lowered = last.lower()
-    single = len(last) == 1
-    amount = lead.rstrip(" ~\u00a0\u2009\u202f")[-1:]
-    if (amount.isdigit() or amount in {"$", "%"}) and (
-        lowered in UNITS or (single and last.isupper())
-    ):
+    if _is_unit(last, lead) or _is_acronym(last):
         return True
-    # "Fig", "fig" and "U.S" abbreviate; "ST" and "SEC" are names.
-    if len(last) > 1 and last.isupper() and "." not in last:
-        return True
-    if lowered in TITLES and last[0].isupper():
-        return opens
+    lowered, capital = last.lower(), last[:1].isupper()
+    if lowered in BEFORE_NUMBERS and not (lowered in TITLES and capital):
+        if _is_number(word) and (not opens or capital):
+            return False
+        return lowered not in SELDOM_LAST or opens
     if lowered in NEVER_LAST:
         return False
-    if lowered in BEFORE_NUMBERS and numbered and (not opens or last[0].isupper()):
-        return False
-    if lowered in BEFORE_NUMBERS and lowered not in SELDOM_LAST:
-        return True
-    if lowered in JOURNALS and last[0].isupper():
-        return opens
-    if lowered in SELDOM_LAST:
+    if lowered in SELDOM_LAST or (capital and lowered in TITLES | JOURNALS):
         return opens
     if _INITIALS.fullmatch(last):
-        before = _WORD_BEFORE.search(lead)
-        noun = before[1].lower().rstrip(".") if before else ""
-        return opens or (single and noun in LETTERED | JOURNALS)
+        return opens or (len(last) == 1 and _noun_before(lead) in LETTERED | JOURNALS)
     return True
+
+
+def _is_unit(last: str, lead: str) -> bool:
+    """Whether `last` is the unit of an amount before it: 43 ms, 1.4 Å, $B=4$ T."""
+    amount = lead.rstrip(" ~\u00a0\u2009\u202f")[-1:]
+    if not (amount.isdigit() or amount in {"$", "%"}):
+        return False
+    return last.lower() in UNITS or (len(last) == 1 and last.isupper())
+
+
+def _is_acronym(last: str) -> bool:
+    """Whether `last` is a name in capitals: "Fig", "fig" and "U.S" abbreviate; "ST" does not."""
+    return len(last) > 1 and last.isupper() and "." not in last
+
+
+def _is_number(word: str) -> bool:
+    """Whether a word is what a part of a paper is called: 3, (3), [3], A, B."""
+    return word[:1].isdigit() or word[:1] in {"[", "("} or len(word.rstrip(".,;:)")) == 1
+
+
+def _noun_before(lead: str) -> str:
+    """The word before the last one, in small letters."""
+    before = _WORD_BEFORE.search(lead)
+    return before[1].lower().rstrip(".") if before else ""
 
 
 def split_english(text: str) -> list[Span]:
@@ -268,8 +283,7 @@ def _japanese_ends(text: str) -> Iterator[int]:
 
 
 def _named_with_mark(text: str, start: int, mark: re.Match[str]) -> bool:
-    last = _LAST_WORD.search(text, max(start, mark.start() - 20), mark.start())
-    return last is not None and last.group().lower() in NAMES_WITH_MARK
+    return _before(text, start, mark)[0].lower() in NAMES_WITH_MARK
 
 
 def _ends_at_stop(text: str, start: int, mark: re.Match[str]) -> bool:
@@ -282,6 +296,5 @@ def _ends_at_stop(text: str, start: int, mark: re.Match[str]) -> bool:
         return not (mark.group() == "." and "a" <= after <= "z")
     if mark.group() == "．":
         return True
-    last = _LAST_WORD.search(text, max(start, mark.start() - 40), mark.start())
-    word = last.group() if last else ""
+    word, _ = _before(text, start, mark)
     return (len(word) > 2 or before in ")]$%") and _ends_english(text, start, mark)
