@@ -125,7 +125,9 @@ def pair_abstract(en: str, ja: str, lexicon: Lexicon | None = None) -> PairedAbs
     repeated = duplicates(english, japanese)
     unfinished = unfinished_end(english, japanese)
     marked = _marked(english, japanese, repeated, unfinished)
-    marked += [(n, "garbled") for n, span in enumerate(ja_spans) if is_garbled(ja[slice(*span)])]
+    marked += [
+        (n, "garbled") for n, span in enumerate(ja_spans) if is_garbled(ja[slice(*span)], en)
+    ]
     all_facts = bead_facts(english, japanese, lexicon)
     beads = []
     for facts in all_facts:

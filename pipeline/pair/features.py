@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pipeline.pair.formulas import comparable, formulas
+from pipeline.pair.formulas import blanked, comparable, formulas
 from pipeline.pair.numbers import english_numbers, japanese_numbers
 from pipeline.pair.tokens import content_words, fold, units
 
@@ -93,8 +93,7 @@ def _set_apart(text: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
         text = _URL.sub(_blank, text)
     if found := formulas(text):
         bodies = tuple(comparable(formula.body) for formula in found)
-        for start, end, _, _ in found:
-            text = text[:start] + " " * (end - start) + text[end:]
+        text = blanked(text, found)
     return text, urls, bodies
 
 

@@ -10,6 +10,7 @@ it holds what only formulas hold.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 LONGEST = 400
@@ -88,6 +89,15 @@ def _is_formula(body: str, following: str) -> bool:
     if tight and not following.isdigit():
         return True
     return bool(_OF_A_FORMULA.search(body)) and not _PROSE.search(body)
+
+
+def blanked(text: str, found: Sequence[Formula]) -> str:
+    """`text` with spaces in the place of its formulas, same length, same offsets."""
+    pieces, at = [], 0
+    for start, end, _, _ in found:
+        pieces += [text[at:start], " " * (end - start)]
+        at = end
+    return "".join([*pieces, text[at:]])
 
 
 _INVISIBLE = re.compile(r"\\(?:left|right|displaystyle|quad|qquad)(?![A-Za-z])|\\[,;:! ]|[\s{}~]")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.pair.formulas import formulas
+from pipeline.pair.formulas import blanked, formulas
 
 _KANJI = "一-鿿々"
 _PREFIXES = "".join(
@@ -40,8 +40,12 @@ _ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}\d?|#\d{2,6}|#[xX][0-9A-Fa-f]{2,6});")
 _TEX = re.compile(r"\\[A-Za-z]{2,}|\\[,;!]|\\[\"'`^~=.][A-Za-z{]|\\[Hckuvr]\{|\^\{")
 
 
-def is_garbled(text: str) -> bool:
+def is_garbled(text: str, english: str = "") -> bool:
     r"""Whether a Japanese text is damaged; formulas may hold whatever formulas hold.
+
+    Args:
+        text: the Japanese.
+        english: what it translates; markup that stands in it as well is the author's own.
 
     >>> is_garbled("流fluさを保つ。"), is_garbled(r"GPUで$\alpha$波を測る。")
     (True, False)
@@ -52,9 +56,9 @@ def is_garbled(text: str) -> bool:
         return True
     if "\\" not in text and "&" not in text and "^{" not in text:
         return False
-    for start, end, _, _ in formulas(text):
-        text = text[:start] + " " * (end - start) + text[end:]
-    return any(pattern.search(text) for pattern in (_ESCAPE, _ENTITY, _TEX))
+    text = blanked(text, formulas(text))
+    remains = (found[0] for pattern in (_ESCAPE, _ENTITY, _TEX) for found in pattern.finditer(text))
+    return any(remain not in english for remain in remains)
 
 
 def _bytes_of(run: str) -> bytes:

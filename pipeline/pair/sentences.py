@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Collection
 
 from pipeline.pair.abbreviations import (
     BEFORE_NUMBERS,
@@ -254,32 +254,51 @@ def split_english(text: str) -> list[Span]:
 
 
 def split_japanese(text: str) -> list[Span]:
-    """Spans of the Japanese sentences of `text`, in order; a line feed ends one wherever it is."""
-    return _spans(text, list(_japanese_ends(text)))
+    """Spans of the Japanese sentences of `text`, in order.
 
-
-def _japanese_ends(text: str) -> Iterator[int]:
-    """Where the Japanese sentences of `text` end."""
+    A line feed ends one wherever it is, but beside a formula on a line of its own.
+    """
     protected: _Protected | None = None
+    ends: list[int] = []
     start = 0
     for mark in _JA_END.finditer(text):
-        end = mark.end()
-        if mark.group() != "\n":
-            if protected is None:
-                protected = _Protected(text, formulas(text), japanese=True)
-            if mark.start() in protected:
-                # A bracket that holds a sentence of its own ends one, unless the text goes on.
-                if text[end : end + 1] not in {"）", ")", "］"} or _GOES_ON.match(text, end + 1):
-                    continue
-                end += 1
-                if end - 1 in protected or end == len(text):
-                    continue
-            elif (mark.group() in ".．" and not _ends_at_stop(text, start, mark)) or (
-                mark.group() == "!" and _named_with_mark(text, start, mark)
-            ):
-                continue
-        yield end
-        start = end
+        if protected is None:
+            found = formulas(text)
+            protected = _Protected(text, found, japanese=True)
+            displays = {at for formula in found if formula.display for at in formula[:2]}
+        end = _japanese_end(text, start, mark, protected, displays)
+        if end is not None:
+            ends.append(end)
+            start = end
+    return _spans(text, ends)
+
+
+def _japanese_end(
+    text: str, start: int, mark: re.Match[str], protected: _Protected, displays: Collection[int]
+) -> int | None:
+    """Where the sentence from `start` ends, if it does with this mark.
+
+    Args:
+        text: the text.
+        start: where the sentence begins.
+        mark: what may end it.
+        protected: where none ends.
+        displays: starts and ends of formulas on lines of their own.
+    """
+    sign, end = mark.group(), mark.end()
+    if sign == "\n":
+        return None if mark.start() in displays or end in displays else end
+    if mark.start() in protected:
+        # A bracket that holds a sentence of its own ends one, unless the text goes on.
+        closes = text[end : end + 1] in {"）", ")", "］"} and end + 1 < len(text)
+        return (
+            end + 1
+            if closes and end not in protected and not _GOES_ON.match(text, end + 1)
+            else None
+        )
+    if sign in ".．":
+        return end if _ends_at_stop(text, start, mark) else None
+    return None if sign == "!" and _named_with_mark(text, start, mark) else end
 
 
 def _named_with_mark(text: str, start: int, mark: re.Match[str]) -> bool:

@@ -82,4 +82,5 @@ def units(text: str) -> list[str]:
             found.append(run)
         else:
             found.extend([run[at : at + 2] for at in range(len(run) - 1)])
+            found.append(run[-1])
     return found

@@ -31,6 +31,11 @@ def test_precision_and_recall_on_the_cases() -> None:
     assert both / sum(garbled for _, garbled in marks) >= 0.9
 
 
+def test_markup_that_the_english_has_as_well_is_the_authors_own() -> None:
+    assert is_garbled("Nu ∼ Ra^{1.7}である。", "Then Nu ~ Ra.")
+    assert not is_garbled("Nu ∼ Ra^{1.7}である。", "Then Nu ~ Ra^{1.7}.")
+
+
 @pytest.mark.parametrize("text", ["灯台\ud835の値", "x\x85y"])
 def test_what_no_file_can_hold_is_garbled(text: str) -> None:
     assert is_garbled(text)

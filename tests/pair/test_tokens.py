@@ -88,12 +88,13 @@ def test_each_number_of_a_list_is_read(text, values):
     assert [sorted(found) for found, _, _ in english_numbers(text)] == [[v] for v in values]
 
 
-def test_units_are_katakana_runs_kanji_bigrams_and_lone_kanji():
+def test_units_are_katakana_runs_kanji_bigrams_last_and_lone_kanji():
     assert units("しかし機械学習のモデルを示す") == [
         "しかし",
         "機械",
         "械学",
         "学習",
+        "習",
         "モデル",
         "示",
     ]
