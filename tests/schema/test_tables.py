@@ -84,6 +84,13 @@ def test_a_config_names_columns_that_it_has_and_a_key(config: Config):
 
 
 @every_config
+def test_a_config_refers_to_another_table(config: Config):
+    assert config.references, (
+        f"nothing ties {config.table} to the other tables: add a `Reference` to its config"
+    )
+
+
+@every_config
 def test_what_counts_is_checked(config: Config):
     counting = {name for name in polars_schema(config.model) if name.startswith("n_")}
     unchecked = counting - {count.column for count in config.counts}
