@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +14,6 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from upath import UPath
 
 from pipeline import schema
 from pipeline.orchestration.assets import tables as assets
@@ -309,9 +307,3 @@ def test_the_joined_tables_are_marked_as_made_when_all_of_them_are(
             )
         assert made.success == (killed_at is None)
         assert (store.key("ledger") is not None) == made.success
-
-
-def test_an_object_store_without_its_client_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "botocore.exceptions", None)
-    with pytest.raises(TableError, match=r"^tables in an object store .* 'arxiv-ja-en\[deploy\]'$"):
-        TableStore(UPath("s3://bucket/tables"))

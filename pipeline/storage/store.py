@@ -284,18 +284,8 @@ class TableStore:
 
 
 def _client_errors() -> tuple[type[Exception], ...]:
-    """What an object store's client raises beside OSError.
-
-    Raises:
-        TableError: the client is not installed.
-    """
-    try:
-        from botocore.exceptions import BotoCoreError, ClientError
-    except ImportError:
-        raise TableError(
-            "tables in an object store (ARXIV_JA_EN_TABLES_URL) need what the extra `deploy`"
-            " installs: pip install 'arxiv-ja-en[deploy]'"
-        ) from None
+    """What an object store's client raises beside OSError."""
+    from botocore.exceptions import BotoCoreError, ClientError
 
     return BotoCoreError, ClientError
 
