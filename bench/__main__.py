@@ -93,10 +93,10 @@ class Runner:
         for route in ("rest", "listing"):
             name = f"crawl, {route} (loopback, no pause)"
             arguments = ["--posts", str(posts), "--route", route]
-            told = run(name, posts, "bench.acquire.crawl", arguments)
+            measured = run(name, posts, "bench.acquire.crawl", arguments)
             # What counts is the crawler, not the blog that it reads.
-            spent = {n: told.facts[n] for n in ("seconds", "cpu_seconds", "peak_mb")}
-            self._keep(replace(told, **spent))
+            spent = {n: measured.facts[n] for n in ("seconds", "cpu_seconds", "peak_mb")}
+            self._keep(replace(measured, **spent))
 
     def dagster(self, posts: int, range_days: int, times: int) -> None:
         """Dagster against the functions."""

@@ -109,9 +109,9 @@ def machine() -> dict[str, str]:
 
 
 def _processor() -> str:
-    """The processor's name as Linux tells it; elsewhere the architecture has to do."""
-    told = Path("/proc/cpuinfo")
-    lines = told.read_text(encoding="utf-8").splitlines() if told.exists() else []
+    """The processor's name as Linux names it; elsewhere the architecture."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.machine()
 
@@ -120,11 +120,11 @@ def _commit() -> str:
     """The commit that is checked out, and whether files differ from it."""
     commands = (["git", "rev-parse", "--short=12", "HEAD"], ["git", "status", "--porcelain"])
     try:
-        told = [
+        outputs = [
             subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
             for command in commands
         ]
     except (OSError, subprocess.CalledProcessError):
         return "not a git checkout"
-    commit, changes = told
+    commit, changes = outputs
     return commit.strip() + (" and uncommitted changes" if changes.strip() else "")

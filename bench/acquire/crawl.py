@@ -93,9 +93,9 @@ def archive_bytes(folder: Path) -> int:
 def crawl_once(site: SampleSite, folder: str, all_days: list[date]) -> dict[str, float]:
     """What one crawl of the whole blog takes; of processors, the crawler's part alone."""
     started = time.monotonic()
-    told, _ = start_crawl(site, folder, 0, all_days).communicate()
+    output, _ = start_crawl(site, folder, 0, all_days).communicate()
     seconds = time.monotonic() - started
-    captured, peak, cpu = told.split()
+    captured, peak, cpu = output.split()
     return {
         "seconds": round(seconds, 2),
         "cpu_seconds": float(cpu),

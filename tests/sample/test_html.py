@@ -48,7 +48,7 @@ def words(node: Any) -> str:
     return " ".join(node.text().split())
 
 
-def test_frame_of_a_listing(get: Get) -> None:
+def test_page_of_a_listing(get: Get) -> None:
     with serve_sample() as site:
         tree = LexborHTMLParser(get(site, "/2025/03/06/").text)
     assert one(tree, "html").attributes["lang"] == "ja"

@@ -215,7 +215,7 @@ def test_what_is_quarantined_without_a_reason_is_found():
 
 
 @st.composite
-def _sightings(draw: st.DrawFn) -> dict[str, Any]:
+def _observations(draw: st.DrawFn) -> dict[str, Any]:
     number = draw(st.integers(1, 5))
     named = draw(st.sampled_from(["id", "address", "both", "none"]))
     day = draw(st.integers(0, 2))
@@ -239,7 +239,7 @@ def _sightings(draw: st.DrawFn) -> dict[str, Any]:
 
 @settings(max_examples=max(25, settings().max_examples // 4))
 @given(
-    st.lists(_sightings(), max_size=12, unique_by=lambda p: tuple(p[name] for name in RECORD)),
+    st.lists(_observations(), max_size=12, unique_by=lambda p: tuple(p[name] for name in RECORD)),
     st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9), st.integers(0, 3)), max_size=4),
 )
 def test_the_states_always_sum_to_what_was_announced(posts, counts):

@@ -37,7 +37,7 @@ def test_the_most_complete_sighting_stands_for_its_version():
     ) == [2]
 
 
-def test_of_equally_complete_sightings_the_newest_text_wins():
+def test_of_equally_complete_observations_the_newest_text_wins():
     old = {"abstract_ja": "古い訳文であるが、架空のものである。"}
     assert _elected(
         record(record_offset=1, posted_at=WHEN, **old),
