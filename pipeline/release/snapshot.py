@@ -1,4 +1,4 @@
-"""A snapshot: built beside, checked, then given its name."""
+"""A snapshot: built in a temporary folder, verified, renamed into place."""
 
 from __future__ import annotations
 
