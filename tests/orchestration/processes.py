@@ -30,13 +30,17 @@ class Command:
 
     @property
     def pid(self) -> int:
-        """Its process, and the group that it leads."""
+        """Its process."""
         assert self.process.pid is not None
         return self.process.pid
 
     def lives(self) -> bool:
         """Whether it has not ended yet."""
         return self.process.is_alive()
+
+    def kill(self) -> None:
+        """Kill it, unless it has ended."""
+        self.process.kill()
 
     def wait(self, timeout: float = 300) -> int:
         """Its exit code; negative for the signal that ended it."""
@@ -73,7 +77,6 @@ def _run(
     err: Path,
     prepare: Callable[[], object] | None,
 ) -> None:
-    os.setsid()
     os.environ.clear()
     os.environ.update(env)
     settings.cache_clear()
