@@ -140,7 +140,7 @@ class WarcWriter:
     def __post_init__(self) -> None:
         now = datetime.now(UTC)
         token = secrets.token_hex(4)
-        self.path = self.folder / f"{now:%Y%m%dT%H%M%SZ}-{token}-{self.purpose}.warc.gz"
+        self.path = self.folder / f"{now:%Y%m%dT%H%M%S%fZ}-{token}-{self.purpose}.warc.gz"
         self._file: BinaryIO | None = None
         self._sha256, self._records = hashlib.sha256(), 0
         self._builder = WARCWriter(BytesIO(), gzip=True, warc_version="1.1")
