@@ -5,7 +5,13 @@ from __future__ import annotations
 from pipeline.release.diff import schema_changes
 from pipeline.release.manifest import Manifest
 
-SCHEMAS = (("7c68666ca25c4127", "First published schema."),)
+SCHEMAS = (
+    ("7c68666ca25c4127", "First published schema."),
+    (
+        "92ec1f95cf39d813",
+        "A new config `glossary`: English terms and their Japanese renderings.",
+    ),
+)
 """Every version of the published columns, the first first: a hash that names them, and a note for
 those who build on them. A test says which hash is missing."""
 

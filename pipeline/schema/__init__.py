@@ -3,7 +3,7 @@
 from pipeline.schema.arxiv_ids import id_month, is_arxiv_id
 from pipeline.schema.captures import CAPTURES, INBOX_CAPTURES, Captures
 from pipeline.schema.configs import CONFIGS
-from pipeline.schema.counted import Authors, Categories
+from pipeline.schema.counted import Authors, Categories, Glossary
 from pipeline.schema.derive import (
     FieldDoc,
     arrow_schema,
@@ -53,6 +53,7 @@ __all__ = [
     "Config",
     "Count",
     "FieldDoc",
+    "Glossary",
     "Ledger",
     "PairSignals",
     "Papers",

@@ -6,7 +6,8 @@ import pandera.polars as pa
 import polars as pl
 from pandera.polars import Field
 
-from pipeline.schema.columns import made_from
+from pipeline.schema.columns import Share, Strings, made_from
+from pipeline.schema.pairs import SENTENCE_PAIRS
 from pipeline.schema.records import RECORDS
 from pipeline.schema.table import Config, Count, Reference, TableModel
 
@@ -52,6 +53,35 @@ class Categories(TableModel):
     )
 
 
+_SENTENCES = tuple(f"sentence_pairs.{column}" for column in ("en", "ja", "score", "flags"))
+
+
+class Glossary(TableModel):
+    """One row per English term and one of its Japanese renderings."""
+
+    term: str = Field(
+        str_length={"min_value": 3}, description="English term, in its most frequent form."
+    )
+    ja: str = Field(
+        str_length={"min_value": 1},
+        description="Japanese rendering.",
+        metadata=made_from(*_SENTENCES),
+    )
+    count: pl.Int32 = Field(ge=1, description="Sentence pairs with the term that have it.")
+    share: Share = Field(ge=0, le=1, description="Their share of those with the term.")
+    papers: pl.Int32 = Field(ge=1, description="Papers with the term.")
+    variants: Strings = Field(description="Other forms of the term, and its abbreviations.")
+    categories: Strings = Field(
+        description="Categories of these papers.",
+        metadata=made_from(*_SENTENCES, "records.categories"),
+    )
+
+    class Config:
+        """A rendering of a term has one row."""
+
+        unique = ["term", "ja"]
+
+
 COUNTED_TABLES = (
     Config(
         name="authors",
@@ -78,6 +108,17 @@ COUNTED_TABLES = (
         order=("code",),
         references=(Reference("category_of_no_paper", ("code",), "papers", ("categories",)),),
         counts=(Count("n_papers", "code", of="papers", theirs="categories"),),
+    ),
+    Config(
+        name="glossary",
+        table="glossary",
+        model=Glossary,
+        description="English terms and their Japanese renderings, found in the sentence pairs.",
+        preview=("term", "ja", "count", "share", "papers"),
+        inputs=(RECORDS, SENTENCE_PAIRS),
+        rest_from=_SENTENCES,
+        order=("term", "ja"),
+        references=(Reference("term_of_no_category", ("categories",), "categories", ("code",)),),
     ),
 )
 """Made when the papers are (`tables.build.COUNTED`)."""

@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 import polars as pl
 
+from pipeline.pair.glossary import Bead, make_glossary
 from pipeline.schema import (
     CONFIGS,
     Config,
+    Glossary,
     PairSignals,
     Parallel,
     ParallelSentences,
@@ -196,6 +198,35 @@ def _categories(monthly: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
     )
 
 
+SURE = 0.9
+"""Score from which a bead tells how terms are translated; how many are right: docs/pairs.md."""
+
+
+def _glossary(monthly: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
+    """One row per term and rendering that the beads without doubts show."""
+    sides = (pl.col("translation").struct.field(side).alias(side) for side in ("en", "ja"))
+    return (
+        monthly["parallel_sentences"]
+        .filter(pl.col("score") >= SURE, pl.col("flags").list.len() == 0)
+        .select("paper_id", *sides)
+        .join(monthly["papers"].select("paper_id", "categories"), on="paper_id")
+        .map_batches(_glossary_rows, schema=polars_schema(Glossary))
+    )
+
+
+def _glossary_rows(beads: pl.DataFrame) -> pl.DataFrame:
+    papers = beads.select("paper_id", "categories").unique("paper_id")
+    found = make_glossary(
+        map(Bead._make, beads.select("paper_id", "en", "ja").iter_rows()), dict(papers.iter_rows())
+    )
+    rows = [
+        (entry.term, *rendering, entry.n_papers, entry.variants, entry.categories)
+        for entry in found
+        for rendering in entry.renderings
+    ]
+    return pl.DataFrame(rows, schema=polars_schema(Glossary), orient="row").sort("term", "ja")
+
+
 def author_id(name: str) -> str:
     """The key of an author name: `a-` and 64 bits of its SHA-256, in hexadecimal."""
     return f"a-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
@@ -226,5 +257,6 @@ MONTHLY: Mapping[str, Callable[[PaperRows], pl.LazyFrame]] = {
 COUNTED: Mapping[str, Callable[[Mapping[str, pl.LazyFrame]], pl.LazyFrame]] = {
     "authors": _authors,
     "categories": _categories,
+    "glossary": _glossary,
 }
 """How each table that is counted over the others is made."""

@@ -47,10 +47,12 @@ def other(values: pl.Series) -> pl.Series:
             return values.list.concat(pl.Series([["Mina Exempli"]]))
         case "categories":
             return values.list.concat(pl.Series([["nlin.CG"]]))
-        case "abstract_en" | "en":
+        case "abstract_en":
             return values + " It is an invented sentence, and it ends here."
-        case "abstract_ja" | "ja":
+        case "abstract_ja":
             return values + "これは作り物の文である。"
+        case "en" | "ja":  # without half of what the glossary counts
+            return values.str.head(values.str.len_chars() // 2)
     match values.dtype:
         case pl.String():
             return values + "-again"

@@ -14,7 +14,13 @@ import polars as pl
 from pipeline import schema
 from pipeline.tables.build import counted_tables, paper_tables
 
-_NOUNS = "model network graph method corpus kernel policy encoder lattice benchmark".split()
+_NOUNS = dict(
+    zip(
+        "model network graph method corpus kernel policy encoder lattice benchmark".split(),
+        "モデル ネットワーク グラフ 手法 コーパス カーネル 方策 符号器 格子 課題".split(),
+        strict=True,
+    )
+)
 _VERBS = "improves explains bounds aligns compresses predicts samples extends".split()
 _JA = "本研究では提案手法の有効性を検証し従来手法と比較して性能が向上することを示した".split()
 _CATEGORIES = ("cs.CL", "cs.LG", "math.CO")
@@ -60,8 +66,8 @@ def invent(
     papers = []
     for number in range(start, start + n):
         sentences = tuple(
-            f"Sentence {number}.{i}: the {rng.choice(_NOUNS)} {rng.choice(_VERBS)} "
-            f"the {rng.choice(_NOUNS)} by {rng.randint(1, 99)} percent."
+            f"Sentence {number}.{i}: the {rng.choice(list(_NOUNS))} {rng.choice(_VERBS)} "
+            f"the {rng.choice(list(_NOUNS))} by {rng.randint(1, 99)} percent."
             for i in range(rng.randint(2, 6))
         )
         split = ("validation", "test")[number // 5 % 2] if number % 5 == 4 else "train"
@@ -76,7 +82,9 @@ def revise(paper: Paper) -> Paper:
 
 
 def _ja(sentence: str) -> str:
-    return _JA[0] + "、" + "".join(c for c in sentence if c.isdigit()) + "。"
+    subject = "と".join(ja for en, ja in _NOUNS.items() if f"the {en} " in sentence)
+    digits = "".join(c for c in sentence if c.isdigit())
+    return f"{_JA[0]}、{subject}は{digits}。" if subject else f"{_JA[0]}、{digits}。"
 
 
 def _translation(paper: Paper) -> dict[str, str]:
@@ -147,7 +155,7 @@ def _sentences(paper: Paper) -> list[dict[str, Any]]:
             "version": paper.version if paper.arxiv else None,
             "index": index,
             "bead": "1-1",
-            "score": 0.875,
+            "score": 0.9375,
             "flags": [],
             "submitted_month": paper.month,
             "split": paper.split,

@@ -136,7 +136,8 @@ def test_every_extreme_that_the_models_allow_is_released(reader: Client):
         ]
     ).unique(KEY, keep="first")
     assert frame.height > 400
-    assert released(frame, reader).keys() == {config.name for config in CONFIGS}
+    # Extreme texts translate nothing, and make no glossary.
+    assert released(frame, reader).keys() == {config.name for config in CONFIGS} - {"glossary"}
 
 
 @settings(max_examples=max(3, settings().max_examples // 40))

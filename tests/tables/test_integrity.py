@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from pipeline.schema import Authors, Papers, Versions
+from pipeline.schema import Authors, Glossary, Papers, Versions, rows_to_frame
 from pipeline.tables import integrity
 from pipeline.tables.build import build_tables
 from pipeline.tables.integrity import (
@@ -17,6 +17,7 @@ from pipeline.tables.integrity import (
     check_table,
 )
 from pipeline.tables.plan import plan_tables
+from tests.schema.rows import VALID
 from tests.tables.invented import SUBJECTS, pairs_of, record, records
 
 
@@ -28,7 +29,9 @@ def tables():
         record(arxiv_id="2503.90002", title=SUBJECTS[1], authors=["C. Other"]),
     )
     made = build_tables(frame.lazy(), *(rows.lazy() for rows in pairs_of(frame)))
-    return {name: rows.collect() for name, rows in made.tables.items()}
+    tables = {name: rows.collect() for name, rows in made.tables.items()}
+    # Two papers are too few for a glossary.
+    return tables | {"glossary": rows_to_frame(Glossary, [VALID[Glossary]])}
 
 
 def _lazy(tables):
