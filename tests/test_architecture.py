@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "pair": {*GROUND, "validate"},
     "tables": {*GROUND, "parse", "validate", "pair"},
     "release": {*GROUND, "validate", "pair", "tables"},
+    "export": {"schema", "release"},
     "sample": {"settings"},
 }
 """Each package, and the other packages of ours that it may import."""

@@ -23,6 +23,7 @@ COMMANDS = {
     "parse": "pipeline.cli.parse:parse",
     "quarantine": "pipeline.cli.quarantine:quarantine",
     "diff": "pipeline.cli.diff:diff",
+    "export": "pipeline.cli.export:export",
     "verify": "pipeline.cli.verify:verify",
     "train-lexicon": "pipeline.cli.train_lexicon:train_lexicon",
 }

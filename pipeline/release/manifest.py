@@ -170,10 +170,20 @@ class Snapshot:
         """
         files = self.data_files(config)
         for file in files:
-            path = file.relative_to(self.path).as_posix()
-            if fault := damage(self.path, path, self.manifest.files[path]):
-                raise ManifestError(f"{self.path}/{fault}; {RESTORE}")
+            self.check(file)
         return files
+
+    def check(self, file: Path) -> None:
+        """Compare a file of the snapshot with the manifest.
+
+        Raises:
+            ManifestError: it is missing or damaged.
+        """
+        path = file.relative_to(self.path).as_posix()
+        entry = self.manifest.files.get(path)
+        fault = damage(self.path, path, entry) if entry else f"{path}: not in {MANIFEST}"
+        if fault:
+            raise ManifestError(f"{self.path}/{fault}; {RESTORE}")
 
 
 def damage(folder: Path, path: str, entry: FileEntry) -> str | None:
