@@ -166,6 +166,8 @@ class Month:
             captured_at=pl.col("posted_at") + timedelta(hours=3),
             archive_file=pl.lit("crawl-") + pl.col("posted_at").dt.strftime("%Y%m%d") + ".warc.gz",
             record_offset=pl.int_range(pl.len()) * 9_001,
+            record_id=pl.lit("urn:uuid:") + _hex(papers["source_url"], 32),
+            entry_index=(pl.int_range(pl.len()) % 100).cast(pl.Int32),
             payload_digest=pl.lit("sha256:") + _hex(papers["title"], 64),
         )
         return _finish("versions", texts)

@@ -88,7 +88,7 @@ create temp view merged as
   join elected e using (day, archive_file, record_offset, entry_index);
 copy (select paper_id, version, title, abstract_en, abstract_ja, version_date, translator,
     provider, source_url, [source_url] as source_urls, posted_at, captured_at, archive_file,
-    record_offset, payload_digest, split, submitted_month
+    record_offset, record_id, entry_index, payload_digest, split, submitted_month
   from merged order by submitted_month, paper_id, version)
   to '{into}/versions' ({options});
 copy (select paper_id, arxiv_id, version, title, abstract_en, abstract_ja, authors,

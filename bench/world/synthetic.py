@@ -193,6 +193,7 @@ def _drawn(
         captured_at=pl.lit(posted + timedelta(hours=8)).cast(pl.Datetime("us", "UTC")),
         archive_file=pl.lit(f"crawl-{day:%Y%m%d}.warc.gz"),
         record_offset=pl.int_range(n, dtype=pl.Int64) // 100 * 250_000,
+        record_id=pl.format("urn:uuid:{}", pl.lit(_hex(str(day), 32))),
         payload_digest=pl.format("sha256:{}", pl.lit(_hex(str(day), 64))),
         entry_index=(pl.int_range(n) % 100).cast(pl.Int32),
         flags=pl.lit([], pl.List(pl.String)),

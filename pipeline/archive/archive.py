@@ -46,6 +46,7 @@ class Capture:
     captured_at: datetime
     archive_file: str
     record_offset: int
+    record_id: str
     payload_digest: str
     payload: bytes
     """The decoded body."""
@@ -211,6 +212,7 @@ class Archive:
             captured_at=record.captured_at,
             archive_file=name,
             record_offset=record.offset,
+            record_id=record.record_id,
             payload_digest=record.digest,
             payload=self._body(record),
         )

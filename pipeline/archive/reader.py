@@ -34,6 +34,8 @@ class Record:
     offset: int
     end: int
     """Where the next record starts."""
+    record_id: str
+    """Its WARC-Record-ID, without brackets."""
     kind: str
     """The WARC type: response, revisit, resource, request, metadata, warcinfo."""
     url: str
@@ -141,6 +143,7 @@ def _record(member: Member, *, check_digests: bool) -> Record:
     return Record(
         offset=member.offset,
         end=member.end,
+        record_id=header["WARC-Record-ID"].strip("<>"),
         kind=record.rec_type,
         url=header.get("WARC-Target-URI", ""),
         captured_at=datetime.fromisoformat(header["WARC-Date"]).astimezone(UTC),

@@ -25,7 +25,7 @@ from pipeline.wordpress.time_budget import PAGE_SECONDS, time_budget
 if TYPE_CHECKING:
     from pipeline.archive.archive import ArchiveError, Capture
 
-PARSER_VERSION = "5"
+PARSER_VERSION = "6"
 """Changes whenever the same page may give other rows; days are then parsed again."""
 
 logger = logging.getLogger(__name__)
@@ -120,6 +120,7 @@ def _rows(capture: Capture, entries: Sequence[Entry]) -> list[dict[str, object]]
         "captured_at": capture.captured_at,
         "archive_file": capture.archive_file,
         "record_offset": capture.record_offset,
+        "record_id": capture.record_id,
         "payload_digest": capture.payload_digest,
         "announced": capture.announced,
         "parser_version": PARSER_VERSION,

@@ -8,8 +8,9 @@ from pipeline.release.manifest import Manifest
 SCHEMAS = (
     ("7c68666ca25c4127", "First published schema."),
     (
-        "92ec1f95cf39d813",
-        "A new config `glossary`: English terms and their Japanese renderings.",
+        "4341ac0d83ff19fe",
+        "A new config `glossary`: English terms and their Japanese renderings. `versions` says "
+        "which record and entry a text was read from: `record_id`, `entry_index`.",
     ),
 )
 """Every version of the published columns, the first first: a hash that names them, and a note for

@@ -63,7 +63,9 @@ def made_from(*columns: str) -> dict[str, Sources]:
 
 DAY = Field(description="Digest day (JST), the partition.")
 POSTED_AT = Field(nullable=True, description="When the site posted it, UTC.")
+ENTRY_INDEX = Field(ge=0, description="Place among the page's entries, from 0.")
 RECORD_OFFSET = Field(ge=0, description="Byte offset of its record in that file.")
+RECORD_ID = Field(description="WARC-Record-ID of that record.")
 VERSION_DATE = Field(
     description="arXiv's time stamp of the version, UTC.", metadata=made_from("posts.date")
 )

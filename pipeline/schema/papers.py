@@ -9,9 +9,11 @@ from pandera.polars import Field
 from pipeline.schema.columns import (
     ARXIV_ID,
     AUTHORS,
+    ENTRY_INDEX,
     MONTH,
     PAPER_ID,
     POSTED_AT,
+    RECORD_ID,
     RECORD_OFFSET,
     SPLITS,
     TRANSLATOR,
@@ -119,6 +121,8 @@ class Versions(_OfPaper):
     captured_at: UtcTime = Field(description="When this text was first received, UTC.")
     archive_file: str = Field(description="WARC file of that capture.")
     record_offset: pl.Int64 = RECORD_OFFSET
+    record_id: str = RECORD_ID
+    entry_index: pl.Int32 = ENTRY_INDEX
     payload_digest: str = Field(description="Digest of the captured page's body.")
 
     class Config:

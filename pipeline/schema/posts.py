@@ -9,7 +9,9 @@ from pipeline.schema.captures import CAPTURES
 from pipeline.schema.columns import (
     ARXIV_ID,
     DAY,
+    ENTRY_INDEX,
     POSTED_AT,
+    RECORD_ID,
     RECORD_OFFSET,
     Strings,
     UtcTime,
@@ -35,10 +37,11 @@ class SeenEntry(TableModel):
     day: pl.Date = DAY
     post_id: pl.Int64 = Field(nullable=True, ge=1, description="WordPress id of the post.")
     posted_at: UtcTime = POSTED_AT
-    entry_index: pl.Int32 = Field(ge=0, description="Place among the page's entries, from 0.")
+    entry_index: pl.Int32 = ENTRY_INDEX
     captured_at: UtcTime = Field(description="When the page was received, UTC.")
     archive_file: str = Field(description="WARC file that holds the page.")
     record_offset: pl.Int64 = RECORD_OFFSET
+    record_id: str = RECORD_ID
     payload_digest: str = Field(description="Digest of the page's decoded body.")
 
     class Config:

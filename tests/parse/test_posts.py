@@ -43,6 +43,7 @@ def capture(payload: bytes, offset: int = 0, **changes: object) -> Capture:
         captured_at=datetime(2025, 3, 5, tzinfo=UTC),
         archive_file="run.warc.gz",
         record_offset=offset,
+        record_id=f"urn:uuid:00000000-0000-4000-8000-{offset:012}",
         payload_digest="sha256:" + f"{offset:064x}",
         payload=payload,
     )

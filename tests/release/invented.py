@@ -122,6 +122,8 @@ def _version(paper: Paper, version: int) -> dict[str, Any]:
         "captured_at": _when(paper, version) + timedelta(days=1),
         "archive_file": "invented.warc.gz",
         "record_offset": paper.number * 1000,
+        "record_id": f"urn:uuid:00000000-0000-4000-8000-{paper.number:012}",
+        "entry_index": 0,
         "payload_digest": "sha256:" + hashlib.sha256(str(paper.number).encode()).hexdigest(),
         "pair_id": hashlib.sha256((texts["en"] + "\0" + texts["ja"]).encode()).hexdigest()[:32],
         "flags": ["omission_suspected"] if paper.number % 11 == 0 else [],

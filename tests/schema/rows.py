@@ -23,8 +23,13 @@ _PLACE = {
     "record_offset": 0,
     "payload_digest": "sha256:" + "0" * 64,
 }
-RECORD = {
+_ENTRY = {
     **_PLACE,
+    "record_id": "urn:uuid:00000000-0000-4000-8000-000000000000",
+    "entry_index": 0,
+}
+RECORD = {
+    **_ENTRY,
     "day": date(2025, 3, 4),
     "paper_id": "2503.90012",
     "arxiv_id": "2503.90012",
@@ -37,17 +42,15 @@ RECORD = {
     "categories": ["cs.CL"],
     "version_date": _WHEN,
     "source_url": "https://invented.example/?p=1",
-    "entry_index": 0,
     "pair_id": "0" * 32,
     "content_id": "1" * 32,
     "near_keys": [1],
     "flags": [],
 }
 _POST = {
-    **_PLACE,
+    **_ENTRY,
     "day": date(2025, 3, 4),
     "source": "https://invented.example/",
-    "entry_index": 0,
     "content": "entry",
     "authors": [],
     "categories": [],
@@ -100,7 +103,7 @@ VALID: dict[Model, dict[str, Any]] = {
     schema.Versions: {
         **_PAPER_KEY,
         **_TEXTS,
-        **_PLACE,
+        **_ENTRY,
         "source_url": "https://invented.example/?p=1",
         "source_urls": ["https://invented.example/?p=1"],
     },
@@ -280,6 +283,7 @@ BROKEN: list[Case] = [
     (schema.Versions, "bad_submitted_month", {"submitted_month": "2025-00"}),
     (schema.Versions, "bad_split", {"split": "dev"}),
     (schema.Versions, "bad_record_offset", {"record_offset": -1}),
+    (schema.Versions, "bad_entry_index", {"entry_index": -1}),
     (schema.Versions, "source_url_not_listed", {"source_urls": []}),
     (schema.Authors, "bad_author_id", {"author_id": "a-1"}),
     (schema.Authors, "bad_name", {"name": ""}),

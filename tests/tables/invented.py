@@ -52,6 +52,7 @@ def record(**given: Any) -> dict[str, Any]:
         "archive_file": "crawl-1.warc.gz",
         "record_offset": 0,
         "payload_digest": "sha256:" + "0" * 64,
+        "record_id": "urn:uuid:00000000-0000-4000-8000-000000000000",
         "entry_index": 0,
         "flags": [],
     } | given

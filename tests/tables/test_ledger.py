@@ -61,6 +61,7 @@ def post(**given: Any) -> dict[str, Any]:
         "archive_file": "crawl-1.warc.gz",
         "record_offset": 0,
         "payload_digest": "sha256:" + "0" * 64,
+        "record_id": "urn:uuid:00000000-0000-4000-8000-000000000000",
         "parser_version": "1",
     } | given
     if "post_url" not in row and row["post_id"]:
@@ -80,6 +81,7 @@ def capture(announced: int | None, **given: Any) -> dict[str, Any]:
         "archive_file": "crawl-1.warc.gz",
         "record_offset": 0,
         "payload_digest": "sha256:" + "0" * 64,
+        "record_id": "urn:uuid:00000000-0000-4000-8000-000000000000",
     } | given
 
 

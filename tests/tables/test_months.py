@@ -200,6 +200,7 @@ SAID = {
     "flags": ["missing_title"],
     "archive_file": "crawl-2.warc.gz",
     "record_offset": 7,
+    "entry_index": 3,
 }
 """Another value for each column of a record that the tables show."""
 
@@ -208,7 +209,7 @@ def test_these_are_all_that_the_tables_show_of_a_record():
     shown = {name for model in MODELS.values() for name in polars_schema(model)}
     of_records = set(polars_schema(Records)) & shown
     # The first follows from others; a place in the archive stands for what was captured there.
-    derived = {"paper_id", "arxiv_id", "pair_id", "captured_at", "payload_digest"}
+    derived = {"paper_id", "arxiv_id", "pair_id", "captured_at", "payload_digest", "record_id"}
     assert set(SAID) == of_records - derived
 
 
