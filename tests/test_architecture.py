@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "tables": {*GROUND, "parse", "validate", "pair"},
     "release": {*GROUND, "validate", "pair", "tables"},
     "export": {"schema", "release"},
+    "trace": {"schema", "storage", "archive", "pair", "tables", "release"},
     "sample": {"settings"},
 }
 """Each package, and the other packages of ours that it may import."""

@@ -24,6 +24,7 @@ COMMANDS = {
     "quarantine": "pipeline.cli.quarantine:quarantine",
     "diff": "pipeline.cli.diff:diff",
     "export": "pipeline.cli.export:export",
+    "trace": "pipeline.cli.trace:trace",
     "verify": "pipeline.cli.verify:verify",
     "train-lexicon": "pipeline.cli.train_lexicon:train_lexicon",
 }

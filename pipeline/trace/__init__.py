@@ -1,0 +1,1 @@
+"""Where a row comes from: from the snapshot back to the bytes that the site sent."""
