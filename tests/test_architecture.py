@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "tables": {*GROUND, "parse", "validate", "pair"},
     "release": {*GROUND, "validate", "pair", "tables"},
     "export": {"schema", "release"},
+    "explore": {"schema", "storage", "tables", "release", "trace"},
     "trace": {"schema", "storage", "archive", "pair", "tables", "release"},
     "sample": {"settings"},
 }

@@ -23,6 +23,7 @@ COMMANDS = {
     "parse": "pipeline.cli.parse:parse",
     "quarantine": "pipeline.cli.quarantine:quarantine",
     "diff": "pipeline.cli.diff:diff",
+    "explore": "pipeline.cli.explore:explore",
     "export": "pipeline.cli.export:export",
     "trace": "pipeline.cli.trace:trace",
     "verify": "pipeline.cli.verify:verify",

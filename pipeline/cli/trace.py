@@ -46,10 +46,10 @@ def trace(row: str, snapshot: str | None, html: Path | None, raw: bool) -> None:
     """
     if raw and html:
         raise click.UsageError("--raw and --html cannot be given together")
-    with _told(), _sources(snapshot) as sources:
-        found = collect(read_target(row), sources)
+    with told(), sources(snapshot) as where:
+        found = collect(read_target(row), where)
         if raw:
-            _print_page(page_of(found, sources.archive).payload)
+            _print_page(page_of(found, where.archive).payload)
         elif html:
             from pipeline.trace.html import trace_page
 
@@ -61,7 +61,11 @@ def trace(row: str, snapshot: str | None, html: Path | None, raw: bool) -> None:
 
 
 @contextmanager
-def _sources(snapshot: str | None) -> Iterator[Sources]:
+def sources(snapshot: str | None) -> Iterator[Sources]:
+    """Where a row can be traced to from a snapshot; the newest local one where none is named.
+
+    One from the Hub is there until the block ends, and has no tables: they are of other data.
+    """
     now = settings()
     archive = Archive(now.archive_dir)
     if snapshot is None:
@@ -84,7 +88,7 @@ def _print_page(payload: bytes) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
     """Have what is wrong be one line."""
     from polars.exceptions import PolarsError
 

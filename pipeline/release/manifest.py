@@ -157,10 +157,19 @@ class Snapshot:
         """Its name."""
         return self.manifest.version
 
-    def data_files(self, config: str) -> list[Path]:
-        """The files of a config, by name."""
-        files = sorted(self.manifest.data_files)
-        return [self.path / file for file in files if parse_data_file(file)[0] == config]
+    def data_files(self, config: str, part: tuple[str, str] | None = None) -> list[Path]:
+        """The files of a config, by name.
+
+        Args:
+            config: its name.
+            part: split and month, where only that file is meant.
+        """
+        return [
+            self.path / file
+            for file in sorted(self.manifest.data_files)
+            for name, *of in [parse_data_file(file)]
+            if name == config and (part is None or tuple(of) == part)
+        ]
 
     def intact_files(self, config: str) -> list[Path]:
         """The files of a config, by name, their bytes compared with the manifest.

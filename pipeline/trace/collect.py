@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -84,18 +84,30 @@ class Sources:
     snapshots: Path
 
 
-def collect(target: Target, sources: Sources) -> Trace:
+def collect(
+    target: Target,
+    sources: Sources,
+    *,
+    part: tuple[str, str] | None = None,
+    seen: bool = True,
+) -> Trace:
     """All that is known of the target.
+
+    Args:
+        target: what is asked for.
+        sources: where it is looked for.
+        part: split and month of the paper in the snapshot, where they are known.
+        seen: whether its observations and its history are wanted.
 
     Raises:
         TraceError: neither snapshot nor tables know the paper, its version or the bead.
         TableError: a table cannot be read.
         ManifestError: a data file of the snapshot is missing or damaged.
     """
-    found = _observed(target, sources)
+    found = _observed(target, sources if seen else replace(sources, tables=None))
     ids = {target.paper_id, *found.get_column("paper_id"), *found.get_column("old_id")} - {None}
     rows = {
-        config: _released(sources.snapshot, config, ids)
+        config: _released(sources.snapshot, config, ids, part)
         for config in ("papers", "en-ja", "en-ja-sentences", "versions")
     }
     if not rows["papers"] and found.is_empty():
@@ -107,8 +119,8 @@ def collect(target: Target, sources: Sources) -> Trace:
             n_beads = len(rows["en-ja-sentences"])
             raise TraceError(f"{target.paper_id} has {n_beads} beads, counted from 0")
     paper, pair = ({**row[0]} if row else {} for row in (rows["papers"], rows["en-ja"]))
-    observations = _observations(target, found, rows["versions"], sources)
-    if target.version is not None and not observations:
+    observations = _observations(target, found, rows["versions"], sources) if seen else []
+    if seen and target.version is not None and not observations:
         raise TraceError(f"{target.paper_id} was not seen in version {target.version}")
     return Trace(
         target=target,
@@ -119,7 +131,7 @@ def collect(target: Target, sources: Sources) -> Trace:
         versions=rows["versions"],
         observations=observations,
         reasons=reasons(paper, pair, beads),
-        history=changes_of(ids, snapshots(sources.snapshots)),
+        history=changes_of(ids, snapshots(sources.snapshots), part) if seen else [],
     )
 
 
@@ -145,9 +157,11 @@ def _unknown(target: Target, sources: Sources) -> str:
     )
 
 
-def _released(snapshot: Snapshot | None, config: str, ids: set[str]) -> list[Row]:
+def _released(
+    snapshot: Snapshot | None, config: str, ids: set[str], part: tuple[str, str] | None
+) -> list[Row]:
     """The rows of a config that are of one of these papers, in their order."""
-    files = snapshot.data_files(config) if snapshot else []
+    files = snapshot.data_files(config, part) if snapshot else []
     if snapshot is None or not files:
         return []
     rows = pl.scan_parquet(files, include_file_paths="file").filter(

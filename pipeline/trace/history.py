@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,19 +21,22 @@ class Change(NamedTuple):
     """added, changed (with the columns), unchanged, removed, or why it cannot be told."""
 
 
-def changes_of(ids: Collection[str], folders: Sequence[Path]) -> list[Change]:
+def changes_of(
+    ids: Collection[str], folders: Sequence[Path], part: tuple[str, str] | None = None
+) -> list[Change]:
     """What each snapshot did with the paper, oldest first; none before the first that has it.
 
     Args:
         ids: the ids that the paper ever had.
         folders: snapshots, oldest first.
+        part: split and month that it is in, where known: no other file is read.
     """
     found: list[Change] = []
     files: dict[str, _Row] = {}
     before: _Row = None
     for folder in folders:
         try:
-            row = _row(open_snapshot(folder), ids, files)
+            row = _row(open_snapshot(folder), ids, files, part)
         except (ManifestError, OSError, pl.exceptions.PolarsError) as error:
             found.append(Change(folder.name, f"cannot be read: {' '.join(str(error).split())}"))
             continue
@@ -52,15 +55,21 @@ def _what(before: _Row, now: _Row) -> str:
     return f"changed: {', '.join(changed)}" if changed else "unchanged"
 
 
-def _row(snapshot: Snapshot, ids: Collection[str], files: dict[str, _Row]) -> _Row:
+def _row(
+    snapshot: Snapshot,
+    ids: Collection[str],
+    files: dict[str, _Row],
+    part: tuple[str, str] | None,
+) -> _Row:
     """The paper's row; a file that several snapshots share is read once."""
-    return next((row for row in _rows(snapshot, ids, files) if row is not None), None)
+    paths = snapshot.data_files("papers", part)
+    rows = (_row_in(snapshot, path, ids, files) for path in paths)
+    return next((row for row in rows if row is not None), None)
 
 
-def _rows(snapshot: Snapshot, ids: Collection[str], files: dict[str, _Row]) -> Iterator[_Row]:
-    for path in snapshot.data_files("papers"):
-        digest = snapshot.manifest.files[path.relative_to(snapshot.path).as_posix()].sha256
-        if digest not in files:
-            rows = pl.scan_parquet(path).filter(pl.col("paper_id").is_in([*ids])).collect()
-            files[digest] = next(rows.iter_rows(named=True), None)
-        yield files[digest]
+def _row_in(snapshot: Snapshot, path: Path, ids: Collection[str], files: dict[str, _Row]) -> _Row:
+    digest = snapshot.manifest.files[path.relative_to(snapshot.path).as_posix()].sha256
+    if digest not in files:
+        rows = pl.scan_parquet(path).filter(pl.col("paper_id").is_in([*ids])).collect()
+        files[digest] = next(rows.iter_rows(named=True), None)
+    return files[digest]

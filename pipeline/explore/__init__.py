@@ -1,0 +1,1 @@
+"""Pages on loopback on which a person looks at a snapshot: search, papers, quarantine, figures."""
