@@ -44,6 +44,9 @@ SITE_ZONE = ZoneInfo("Asia/Tokyo")
 
 ENV_PREFIX = "ARXIV_JA_EN_"
 
+PROJECT_URL = "https://github.com/arxiv-ja-en/arxiv-ja-en"
+"""Where the code is, and where the maintainers are reached."""
+
 
 def today() -> date:
     """The current day where the site is."""
@@ -100,7 +103,7 @@ class Settings(BaseSettings):
             pattern=r"^[!-~]{3,200}$",
             description="An e-mail address or URL for the site's owner, sent in User-Agent.",
         ),
-    ] = "https://github.com/arxiv-ja-en/arxiv-ja-en"
+    ] = PROJECT_URL
     delay_seconds: Annotated[
         float, Field(ge=0, le=3600, description="Least pause between two requests, in seconds.")
     ] = 1.0

@@ -39,11 +39,10 @@ from pipeline.acquire.resume import (
 from pipeline.acquire.run import Run
 from pipeline.archive.archive import Archive
 from pipeline.archive.writer import DigestInfo
-from pipeline.settings import SITE_ZONE, SettingError, Settings
+from pipeline.settings import PROJECT_URL, SITE_ZONE, SettingError, Settings
 
 __all__ = ["CrawlError", "CrawlReport", "DayReport", "Progress", "crawl", "user_agent"]
 
-PROJECT_URL = "https://github.com/arxiv-ja-en/arxiv-ja-en"
 LOGS_KEPT = timedelta(days=90)
 """How long the log of a crawl is kept."""
 

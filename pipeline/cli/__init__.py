@@ -22,6 +22,7 @@ COMMANDS = {
     "ledger": "pipeline.cli.ledger:ledger",
     "parse": "pipeline.cli.parse:parse",
     "quarantine": "pipeline.cli.quarantine:quarantine",
+    "cite": "pipeline.cli.cite:cite",
     "diff": "pipeline.cli.diff:diff",
     "explore": "pipeline.cli.explore:explore",
     "export": "pipeline.cli.export:export",

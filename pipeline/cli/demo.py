@@ -44,7 +44,11 @@ def demo(ctx: click.Context) -> None:
     if not outcome.success:
         ctx.exit(1)
     click.echo(f"\nOpen it ({_shown(Path(sys.executable))}):")
-    for line in opening_lines(Path(outcome.texts["snapshot"]["folder"])):
+    snapshot = Path(outcome.texts["snapshot"]["folder"])
+    for line in opening_lines(snapshot):
+        click.echo(line)
+    click.echo("\nUse it:")
+    for line in using_lines(snapshot):
         click.echo(line)
 
 
@@ -70,6 +74,23 @@ def opening_lines(snapshot: Path) -> list[str]:
     return [
         "    from datasets import load_dataset",
         *(f'    load_dataset("{shown}", "{config.name}")' for config in CONFIGS),
+    ]
+
+
+def using_lines(snapshot: Path) -> list[str]:
+    """The commands that export, trace and show what the snapshot holds."""
+    import polars as pl
+
+    from pipeline.release.manifest import open_snapshot
+
+    files = open_snapshot(snapshot).data_files("papers")
+    newest = pl.scan_parquet(files).select(pl.col("paper_id").max()).collect().item()
+    name = snapshot.name
+    return [
+        f"    arxiv-ja-en export {name} --config en-ja-sentences --min-score 0.9 --format moses "
+        "--out FOLDER",
+        f"    arxiv-ja-en trace {newest}",
+        f"    arxiv-ja-en explore {name}",
     ]
 
 

@@ -48,6 +48,14 @@ _SEVERAL = "; may be given more than once."
 )
 @click.option("--min-score", type=click.FloatRange(0, 1), help="Least alignment score.")
 @click.option(
+    "--with",
+    "having",
+    multiple=True,
+    metavar="FLAG",
+    type=click.Choice([*FLAG_NOTES]),
+    help=f"Rows with this flag{_SEVERAL}",
+)
+@click.option(
     "--without",
     multiple=True,
     metavar="FLAG",
@@ -73,6 +81,7 @@ def export(
     config: str,
     splits: tuple[str, ...],
     min_score: float | None,
+    having: tuple[str, ...],
     without: tuple[str, ...],
     categories: tuple[str, ...],
     translators: tuple[str, ...],
@@ -103,7 +112,9 @@ def export(
         config=config,
         format=format_,
         splits=tuple(s for s in BY_NAME[config].splits if not splits or s in splits),
-        selection=Selection(min_score, without, categories, translators, kinds, since, until),
+        selection=Selection(
+            min_score, having, without, categories, translators, kinds, since, until
+        ),
         dedup=dedup,
         keep_empty=keep_empty,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipeline.release import front_matter
+from pipeline.release.citation import bibtex
 from pipeline.release.configs import CONFIGS, dtype_name
 from pipeline.release.manifest import Snapshot
 from pipeline.release.markdown import cell, flat, literal
@@ -97,6 +98,7 @@ def render_card(snapshot: Snapshot, figures: Statistics, repo: str | None) -> st
         front_matter=front_matter.dumps(manifest),
         manifest=manifest,
         repo=repo,
+        bibtex=bibtex(snapshot.manifest, repo),
         schema_notes=SCHEMA_NOTES,
         top=TOP,
     )

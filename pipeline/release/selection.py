@@ -31,6 +31,7 @@ class Selection:
 
     Attributes:
         min_score: the least score.
+        having: flags of which it has one at least.
         without: flags that it must not have.
         categories: of which it has one at least: a code such as cs.CL, or an archive such as cs.
         translators: of which one made its Japanese.
@@ -39,6 +40,7 @@ class Selection:
     """
 
     min_score: float | None = None
+    having: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     translators: tuple[str, ...] = ()
@@ -55,8 +57,8 @@ class Selection:
         asked: dict[str, pl.Expr] = {}
         if self.min_score is not None:
             asked[score] = pl.col(score) >= self.min_score
-        if self.without:
-            asked["flags"] = ~pl.col("flags").list.eval(pl.element().is_in(self.without)).list.any()
+        if self.having or self.without:
+            asked["flags"] = _flagged(self.having, self.without)
         if self.categories:
             asked["categories"] = _in_categories(self.categories)
         if self.translators:
@@ -66,6 +68,15 @@ class Selection:
         if self.since or self.until:
             asked["version_date"] = _between(self.since, self.until)
         return {column: holds.fill_null(value=False) for column, holds in asked.items()}
+
+
+def _flagged(having: tuple[str, ...], without: tuple[str, ...]) -> pl.Expr:
+    """Whether a row has one of some flags, if any are named, and none of the others."""
+
+    def has(flags: tuple[str, ...]) -> pl.Expr:
+        return pl.col("flags").list.eval(pl.element().is_in(flags)).list.any()
+
+    return (has(having) if having else pl.lit(value=True)) & ~has(without)
 
 
 def _in_categories(wanted: tuple[str, ...]) -> pl.Expr:

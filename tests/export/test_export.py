@@ -140,6 +140,12 @@ def test_both_sides_have_text_unless_asked_for(made: Made, out: Path) -> None:
         ),
         (
             "en-ja",
+            Selection(having=("omission_suspected", "truncated")),
+            pl.col("flags").list.contains("omission_suspected"),
+        ),
+        ("en-ja", Selection(having=("truncated",)), pl.lit(value=False)),
+        (
+            "en-ja",
             Selection(categories=("math.CO",)),
             pl.col("categories").list.contains("math.CO"),
         ),

@@ -93,6 +93,8 @@ def shown(evaluation: dg.AssetCheckEvaluation) -> tuple[list[dict[str, object]],
     """The offending rows of a failure and what to do about it, of its first finding."""
     tables = [v for v in evaluation.metadata.values() if isinstance(v, dg.TableMetadataValue)]
     remedies = [v.value for k, v in evaluation.metadata.items() if k.endswith("what to do")]
+    closer = [v.value for k, v in evaluation.metadata.items() if k.endswith("to look closer")]
+    assert str(closer[0]).startswith("arxiv-ja-en ")
     return [dict(record.data) for record in tables[0].records], str(remedies[0])
 
 

@@ -1,10 +1,12 @@
 """A check, the step that evaluates several, and what Dagster shows of their findings."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 import dagster as dg
+import polars as pl
 
 from pipeline.acquire.days import describe_ranges
 from pipeline.orchestration.checks.backlog import days_to_judge
@@ -126,4 +128,24 @@ def _details(finding: Finding) -> dict[str, dg.MetadataValue]:
     }
     if finding.examples.height:
         details[f"{finding.reason}: first rows"] = as_table(finding.examples)
+        details[f"{finding.reason}: to look closer"] = dg.MetadataValue.text(
+            looking_closer(finding.examples)
+        )
     return details
+
+
+def looking_closer(examples: pl.DataFrame) -> str:
+    """The commands that show where rows at fault come from, a line each.
+
+    >>> print(looking_closer(pl.DataFrame({"paper_id": ["2503.90012", "2503.90012", None]})))
+    arxiv-ja-en trace 2503.90012
+    """
+    ids = next((name for name in ("paper_id", "arxiv_id") if name in examples.columns), None)
+    named: Iterable[object] = (
+        examples.get_column(ids).drop_nulls().unique(maintain_order=True) if ids else []
+    )
+    lines = [f"arxiv-ja-en trace {shlex.quote(str(name))}" for name in named]
+    if not lines and "day" in examples.columns:
+        days = examples.get_column("day").drop_nulls().unique().sort()
+        lines = [f"arxiv-ja-en quarantine --from {day} --to {day}" for day in days]
+    return "\n".join(lines) or "arxiv-ja-en explore"
