@@ -26,9 +26,16 @@ LIVE = f"{SCRIPT} refresh"
 """The one command that reads the live site; here it is shown to read the site it is pointed at."""
 
 
-def commands() -> list[str]:
-    blocks = re.findall(r"```console\n(.*?)```", README, flags=re.DOTALL)
-    return [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+def commands() -> dict[str, list[str]]:
+    """Each command, with the lines that the README says it prints."""
+    printed: dict[str, list[str]] = {}
+    for block in re.findall(r"```console\n(.*?)```", README, flags=re.DOTALL):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                lines = printed.setdefault(line[2:], [])
+            else:
+                lines.append(line)
+    return printed
 
 
 def blocks(language: str) -> list[str]:
@@ -74,6 +81,8 @@ def test_every_console_command_does_what_it_says(lived_in: House, command: str) 
 
     assert done.exit_code == 0, done.output
     assert done.stdout.strip()
+    printed = done.stdout.replace(f"{lived_in.root}/", "").splitlines()
+    assert [line for line in commands()[command] if line not in (*printed, "…")] == []
 
 
 @pytest.mark.parametrize("command", [c for c in commands() if c.startswith("make")])

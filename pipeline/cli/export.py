@@ -123,11 +123,10 @@ def export(
     with _told(source), located(source, settings().snapshots_dir) as folder:
         counts = write_export(open_snapshot(folder), request, out, source)
     for split, found in counts.items():
-        names = " ".join(str(out / name) for name in files_of(request, split))
-        click.echo(
-            f"{found.written:>9,} of {found.read:,} rows  {names if found.written else split}"
-        )
-    click.echo(f"sidecar: {out / sidecar(request)}")
+        if found.read:
+            names = " ".join(files_of(request, split)) if found.written else "no file"
+            click.echo(f"{split}: {found.written:,} of {found.read:,} rows: {names}")
+    click.echo(f"in {out}, described by {sidecar(request)}")
 
 
 @contextmanager

@@ -169,6 +169,7 @@ def application(sources: Sources) -> Starlette:
             Route("/quarantine", pages.quarantine),
             Route("/figures", pages.figures),
             Route("/images/{name}", pages.image),
+            Route("/favicon.ico", lambda _: Response(status_code=204)),
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS))],
         exception_handlers={Exception: failed},

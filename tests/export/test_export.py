@@ -274,8 +274,8 @@ def test_the_command_counts_what_it_wrote(snapshot: Snapshot, out: Path) -> None
     done = run(snapshot.path, out, "--category", "cs.CL", "--dedup", "--min-score", ".8")
     assert done.exit_code == 0
     n = len(lines(out / "en-ja.train.en"))
-    assert f"{n} of" in done.output
-    assert str(out / "en-ja.moses.json") in done.output
+    assert f"train: {n} of" in done.output
+    assert f"in {out}, described by en-ja.moses.json" in done.output
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from pipeline.release.verify import verify_snapshot
 from tests.orchestration.conftest import CONFIGS, DAYS, House, SampleHome
 from tests.servers import free_port
 
-CAPTURE = ["captured_at", "archive_file", "record_offset"]
+CAPTURE = ["captured_at", "archive_file", "record_offset", "record_id"]
 """What tells when and where a page was captured; differs between two runs of the same site."""
 
 

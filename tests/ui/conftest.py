@@ -103,7 +103,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def sample_made(ui: DagsterUi, browser: Browser) -> None:
     """The sample's days are materialised, by the buttons that a person would press."""
-    page = _new_page(browser, width=1600, height=1000)
+    page = new_page(browser, width=1600, height=1000)
     page.goto(ui.url + GRAPH)
     page.get_by_role("button", name="Materialize all").click()
     page.get_by_role("button", name="Show all partitions").click()
@@ -128,7 +128,7 @@ def open_page(ui: DagsterUi, browser: Browser) -> Iterator[Callable[..., Page]]:
     pages: list[Page] = []
 
     def open_(path: str, *, width: int = 1400, height: int = 900, theme: Theme = "light") -> Page:
-        pages.append(_new_page(browser, width=width, height=height, theme=theme))
+        pages.append(new_page(browser, width=width, height=height, theme=theme))
         pages[-1].goto(ui.url + path)
         return pages[-1]
 
@@ -153,7 +153,8 @@ def save(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Path]:
     return save_
 
 
-def _new_page(browser: Browser, *, width: int, height: int, theme: Theme = "light") -> Page:
+def new_page(browser: Browser, *, width: int, height: int, theme: Theme = "light") -> Page:
+    """A window of its own."""
     context = browser.new_context(
         viewport={"width": width, "height": height}, device_scale_factor=2, color_scheme=theme
     )
