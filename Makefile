@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-deps
 
-.PHONY: help demo dev test lint types tests chromium test-ui test-deploy screenshots bench lock clean
+.PHONY: help demo dev test lint types tests chromium test-ui test-deploy test-tools screenshots bench lock clean
 help:  ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -78,6 +78,18 @@ test-deploy: $(VENV)/.installed-full  ## deploy/ with a real Postgres and an S3 
 # What is locked stays, unless it is asked for: make lock UPGRADE=--upgrade
 pin = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate pyproject.toml
+
+# Their requirements are not ours, so they have an environment of their own, not locked.
+$(VENV)-tools/.installed:
+	@echo "==> making $(VENV)-tools"
+	@$(PYTHON) -m venv $(VENV)-tools
+	@$(VENV)-tools/bin/pip --disable-pip-version-check install -qq 'opusfilter~=3.3' 'mtdata~=0.5.1'
+	@touch $@
+
+test-tools: $(VENV)/.installed-dev $(VENV)-tools/.installed  ## Exports, read by OpusFilter, mtdata and TMX's DTD
+	@test -e /usr/share/omegat/OmegaT.jar || { echo "==> installing omegat" && apt-get -qq update && \
+	  apt-get -qq install --no-install-recommends --yes omegat >/dev/null; }
+	@TOOLS_BIN=$(abspath $(VENV)-tools/bin) $(BIN)/pytest tests/tools
 
 lock: $(VENV)/.installed-dev  ## Pin what pyproject.toml asks for, with hashes; UPGRADE=--upgrade: anew
 	@$(pin) $(UPGRADE) --extra build -o requirements.lock
