@@ -16,8 +16,8 @@ from pipeline.export.formats import FORMATS
 from pipeline.release.card import FLAG_NOTES
 from pipeline.release.configs import BY_NAME
 from pipeline.release.errors import PublicationError
-from pipeline.release.locate import located
-from pipeline.release.manifest import ManifestError, open_snapshot
+from pipeline.release.locate import located, readable
+from pipeline.release.manifest import ManifestError
 from pipeline.release.selection import Selection, SelectionError
 from pipeline.schema.columns import SPLITS
 from pipeline.settings import settings
@@ -121,7 +121,7 @@ def export(
     if not request.splits:
         raise click.UsageError(f"{config} has no such split: all of its rows are in train")
     with _told(source), located(source, settings().snapshots_dir) as folder:
-        counts = write_export(open_snapshot(folder), request, out, source)
+        counts = write_export(readable(folder), request, out, source)
     for split, found in counts.items():
         if found.read:
             names = " ".join(files_of(request, split)) if found.written else "no file"

@@ -13,8 +13,8 @@ import click
 from pipeline.archive.archive import Archive, ArchiveError
 from pipeline.cli.show import one_line, seen
 from pipeline.release.errors import PublicationError
-from pipeline.release.locate import located
-from pipeline.release.manifest import ManifestError, open_snapshot
+from pipeline.release.locate import located, readable
+from pipeline.release.manifest import ManifestError
 from pipeline.release.snapshot import latest_snapshot
 from pipeline.settings import settings
 from pipeline.storage import TableError, TableStore
@@ -70,12 +70,12 @@ def sources(snapshot: str | None) -> Iterator[Sources]:
     archive = Archive(now.archive_dir)
     if snapshot is None:
         newest = latest_snapshot(now.snapshots_dir)
-        opened = open_snapshot(newest) if newest else None
+        opened = readable(newest) if newest else None
         yield Sources(opened, TableStore(now.tables_dir), archive, now.snapshots_dir)
         return
     with located(snapshot, now.snapshots_dir) as folder:
         tables = TableStore(now.tables_dir) if "@" not in snapshot else None
-        yield Sources(open_snapshot(folder), tables, archive, now.snapshots_dir)
+        yield Sources(readable(folder), tables, archive, now.snapshots_dir)
 
 
 def _print_page(payload: bytes) -> None:

@@ -20,7 +20,6 @@ from pipeline.export.segments import segment, sides
 from pipeline.release.card import TERMS
 from pipeline.release.manifest import MANIFEST, Snapshot
 from pipeline.release.parquet import file_sha256
-from pipeline.release.refusals import SCHEMA_VERSION
 from pipeline.release.selection import Selection, columns_of, select_rows
 
 _SPLITS_BY_RIGHT = ("test", "validation", "train")
@@ -113,8 +112,7 @@ def export(snapshot: Snapshot, request: Request, into: Path, source: str) -> dic
         What became of the rows, by split.
 
     Raises:
-        ExportError: a file is there already, the config has no pairs, no row was chosen, or the
-            snapshot is newer than this code.
+        ExportError: a file is there already, the config has no pairs, or no row was chosen.
         SelectionError: the snapshot has no such config or column.
         ManifestError: a data file is missing or damaged.
     """
@@ -148,11 +146,6 @@ def files_of(request: Request, split: str) -> list[str]:
 
 
 def _refuse(snapshot: Snapshot, request: Request, into: Path) -> None:
-    if snapshot.manifest.schema_version > SCHEMA_VERSION:
-        raise ExportError(
-            f"{snapshot.version}: its schema version is {snapshot.manifest.schema_version}, this "
-            f"arxiv-ja-en knows {SCHEMA_VERSION} and older: install a newer one"
-        )
     columns = columns_of(snapshot, request.config)
     if (request.format in OF_PAIRS or request.dedup) and sides(columns) is None:
         raise ExportError(

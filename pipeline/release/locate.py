@@ -10,7 +10,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline.release.errors import PublicationError
-from pipeline.release.manifest import MANIFEST, ManifestError, is_version
+from pipeline.release.manifest import (
+    MANIFEST,
+    ManifestError,
+    Snapshot,
+    is_version,
+    open_snapshot,
+)
+from pipeline.release.refusals import SCHEMA_VERSION
 
 _REPO = re.compile(r"([\w.-]+/[\w.-]+)@([\w./-]+)")
 
@@ -84,3 +91,18 @@ def located(what: str, snapshots: Path, *, papers_only: bool = False) -> Iterato
             f"{what}: no snapshot: neither a folder with {MANIFEST}, nor a version in "
             f"{snapshots}, nor REPO@TAG"
         )
+
+
+def readable(folder: Path) -> Snapshot:
+    """The snapshot in `folder`, whose columns this code knows.
+
+    Raises:
+        ManifestError: there is none, or it is of a newer schema.
+    """
+    snapshot = open_snapshot(folder)
+    if (newer := snapshot.manifest.schema_version) > SCHEMA_VERSION:
+        raise ManifestError(
+            f"{snapshot.version}: its schema version is {newer}, this arxiv-ja-en knows "
+            f"{SCHEMA_VERSION} and older: install a newer one"
+        )
+    return snapshot

@@ -76,6 +76,19 @@ def download(repo: str, path: str, revision: str, into: str) -> bytes:
     return Path(file).read_bytes()
 
 
+def explored(source: str, paths: Sequence[str]) -> list[tuple[int, str]]:
+    """Status and text of the pages of `arxiv-ja-en explore SOURCE`."""
+    from starlette.testclient import TestClient
+
+    from pipeline.cli.trace import sources
+    from pipeline.explore.app import application
+
+    with sources(source) as found:
+        pages = TestClient(application(found))
+        answers = [pages.get(path) for path in paths]
+        return [(answer.status_code, answer.text) for answer in answers]
+
+
 def command(args: list[str], out: str, err: str) -> int | str | None:
     """The exit code of `arxiv-ja-en`, and in two files all that the process prints."""
     import os

@@ -126,6 +126,48 @@ def test_a_tag_is_verified_as_its_folder_is(world: World):
         assert world.run("verify", str(snapshot.path)) == (0, out, "")
 
 
+def test_a_tag_is_exported_as_its_folder_is(world: World, tmp_path: Path):
+    sources = {"tag": world.address(world.second), "folder": str(world.second.path)}
+    for name, source in sources.items():
+        options = ["--format", "moses", "--category", "cs.LG", "--out", str(tmp_path / name)]
+        code, _, err = world.run("export", source, *options)
+        assert (code, err) == (0, "")
+    texts = [
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in sources
+    ]
+    # The sidecar says where they were from.
+    assert [texts[0].pop("en-ja.moses.json"), texts[1].pop("en-ja.moses.json")]
+    assert texts[0] == texts[1] != {}
+
+
+def test_a_paper_of_a_tag_is_traced_cited_and_explored(world: World):
+    paper_id, address = invent(1)[0].paper_id, world.address(world.second)
+    code, out, err = world.run("trace", paper_id, "--snapshot", address)
+    assert (code, err) == (0, "")
+    assert "version 2 of 2" in out
+    assert "urn:uuid:00000000-0000-4000-8000-" in out
+    code, out, _ = world.run("cite", address)
+    assert f"datasets/{REPO}/tree/{world.second.version}" in out
+    paths = ["/", f"/paper/{paper_id}", f"/paper/{paper_id}/trace", "/quarantine"]
+    pages = world.client.call("tests.release.consumers:explored", address, paths)
+    assert [status for status, _ in pages] == [200, 200, 200, 404]
+    assert "13 papers" in pages[0][1]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("export", f"{REPO}@none", "--format", "tsv", "--out", "none"),
+        ("trace", "2503.90000", "--snapshot", f"{REPO}@none"),
+        ("explore", f"{REPO}@none"),
+        ("cite", f"{REPO}@none"),
+        ("explore", "owner/none@v2025.03.31"),
+    ],
+)
+def test_what_the_hub_does_not_have_is_one_line(world: World, command: tuple[str, ...]):
+    assert_refused(world.run(*command), "cannot be had from the Hub")
+
+
 @pytest.mark.parametrize("option", [(), ("--json",)], ids=["text", "json"])
 def test_two_tags_differ_as_their_folders_do(world: World, option: tuple[str, ...]):
     a, b = world.first, world.second
