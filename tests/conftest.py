@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from pipeline.settings import ENV_PREFIX, PROJECT_ROOT, settings
+
+if TYPE_CHECKING:
+    from tests.orchestration.conftest import House
 
 # What the imports leave never goes away; to look through it again and again takes a tenth of a run.
 gc.set_threshold(20_000, 50, 100)
@@ -57,3 +62,18 @@ def _no_settings_of_another_test() -> Iterator[None]:
     settings.cache_clear()
     yield
     settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house in which the sample was refreshed once; no test changes anything in it."""
+    from pipeline.sample import serve_sample
+    from tests.orchestration.conftest import House
+
+    root = tmp_path_factory.mktemp("house")
+    shutil.copy(PROJECT_ROOT / "dagster.yaml", root)
+    with serve_sample() as site:
+        house = House(root, site)
+        done = house.refresh()
+        assert done.exit_code == 0, done.output
+        yield house

@@ -11,8 +11,6 @@ from nbclient import NotebookClient
 from pipeline.settings import PROJECT_ROOT
 from tests.orchestration.conftest import House
 
-pytest_plugins = ["tests.trace.conftest"]
-
 NOTEBOOK = PROJECT_ROOT / "docs" / "quickstart.ipynb"
 
 

@@ -40,6 +40,7 @@ def explore(source: str | None, port: int) -> None:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind(("127.0.0.1", port))
+            listening.listen()
         except OSError as error:
             raise click.ClickException(f"port {port} cannot be used: {error.strerror}") from error
         click.echo(f"http://127.0.0.1:{listening.getsockname()[1]}  (Ctrl-C ends it)")

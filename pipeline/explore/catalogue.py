@@ -20,8 +20,12 @@ from pipeline.tables.removals import named_paper
 PAGE_ROWS = 25
 """Papers on a page."""
 
-_FILES_AT_ONCE = 8
-"""Data files whose texts are searched together: as many as keep all cores busy."""
+_FILES_AT_FIRST = 6
+"""Data files whose texts are searched together at first; then twice as many each time, so that
+frequent words are found soon and rare ones with all cores busy."""
+
+_JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+"""Kana and kanji, which English texts do not have."""
 
 _SHORT = ("paper_id", "title", "categories", "translator", "kind", "submitted_month", "split")
 """Columns of `papers` that are held in memory, as far as the snapshot has them."""
@@ -108,9 +112,11 @@ class Catalogue:
         first = (query.page - 1) * PAGE_ROWS
         if not query.text:
             return _page(rows, first, rows.height)
-        if (paper_id := named_paper(query.text)) is not None:
-            rows = rows.filter(pl.col("paper_id") == paper_id)
-            return _page(rows, first, rows.height)
+        named = {query.text, named_paper(query.text)} - {None}
+        if not (of_id := rows.filter(pl.col("paper_id").is_in(named))).is_empty():
+            return _page(of_id, first, of_id.height)
+        if len(named) > 1:
+            return _page(rows.clear(), first, 0)
         found: list[pl.DataFrame] = [rows.clear()]
         n_found, wanted, seen_all = 0, first + PAGE_ROWS + 1, True
         for hits in self._with_text(rows, query.text):
@@ -124,28 +130,35 @@ class Catalogue:
     def _with_text(self, rows: pl.DataFrame, text: str) -> Iterator[pl.DataFrame]:
         """Those of the rows whose texts hold `text`, in their order, some months at a time."""
         parts = rows.group_by(PARTITION, maintain_order=True).agg(pl.len()).rows()
-        holds = _holds(text)
-        # A month is read whole before its papers are shown, so its splits go together.
+        in_title = rows.filter(_holds(text, "title")).get_column("paper_id")
+        sides = ["abstract_ja"] if _JAPANESE.search(text) else ["abstract_en", "abstract_ja"]
+        holds = _holds(text, *sides)
         for batch in _batches(parts):
-            scans = []
-            for split, month, _ in batch:
-                path = self.snapshot.path / data_file(BY_NAME["papers"], split, month)
-                scans.append(pl.scan_parquet(path).filter(holds).select("paper_id"))
-            ids = pl.concat(pl.collect_all(scans)).get_column("paper_id")
-            yield rows.filter(pl.col("paper_id").is_in(ids.implode()))
+            names = [data_file(BY_NAME["papers"], split, month) for split, month, _ in batch]
+            # A file a core: all cores on one file take a quarter longer.
+            texts = [pl.scan_parquet(self.snapshot.path / n, parallel="none") for n in names]
+            found = pl.collect_all([part.filter(holds).select("paper_id") for part in texts])
+            in_text = pl.concat(found).get_column("paper_id")
+            months = sorted({month for _, month, _ in batch})
+            yield rows.filter(
+                pl.col("submitted_month").is_in(months),
+                pl.col("paper_id").is_in(in_text.implode())
+                | pl.col("paper_id").is_in(in_title.implode()),
+            )
 
 
 def _batches(parts: Sequence[tuple[str, str, int]]) -> Iterator[list[tuple[str, str, int]]]:
-    """The parts in their order, whole months together."""
+    """The parts in their order, whole months together, more of them each time."""
     by_month: dict[str, list[tuple[str, str, int]]] = {}
     for part in parts:
         by_month.setdefault(part[1], []).append(part)
     batch: list[tuple[str, str, int]] = []
+    size = _FILES_AT_FIRST
     for of_month in by_month.values():
         batch += of_month
-        if len(batch) >= _FILES_AT_ONCE:
+        if len(batch) >= size:
             yield batch
-            batch = []
+            batch, size = [], 2 * size
     if batch:
         yield batch
 
@@ -195,14 +208,12 @@ def _conditions(query: Query) -> list[pl.Expr]:
     return asked
 
 
-def _holds(text: str) -> pl.Expr:
-    """Whether title or either abstract holds the text, whatever the case and the spaces."""
+def _holds(text: str, *columns: str) -> pl.Expr:
+    """Whether one of the columns holds the text, whatever the case and the spaces."""
     words = r"\s+".join(map(re.escape, text.split()))
     # Python's escapes for a space or a sign that means nothing are none of Rust's.
     pattern = "(?i)" + re.sub(r"\\([^\w\s])|\\(\s)", lambda m: m[0] if m[1] else m[2], words)
-    return pl.any_horizontal(
-        pl.col(name).str.contains(pattern) for name in ("title", "abstract_en", "abstract_ja")
-    )
+    return pl.any_horizontal(pl.col(name).str.contains(pattern) for name in columns)
 
 
 def _page(rows: pl.DataFrame, first: int, total: int | None) -> Found:

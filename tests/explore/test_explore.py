@@ -28,8 +28,6 @@ from tests.orchestration.processes import Command
 from tests.release.invented import invent, tables
 from tests.trace.test_trace import HOSTILE
 
-pytest_plugins = ["tests.trace.conftest"]
-
 OMISSION = "omission_suspected"
 MONTHS = ("2025-01", "2025-02", "2025-03")
 PAPERS = invent(120, MONTHS)

@@ -28,10 +28,8 @@ from pipeline.trace.target import Target, TraceError, read_target
 from pipeline.trace.text import trace_text
 from tests.damage import DAMAGES, Damage
 from tests.orchestration.conftest import House
-from tests.release.conftest import Build
+from tests.release.conftest import builder
 from tests.release.invented import invent, revise
-
-pytest_plugins = ["tests.release.conftest"]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +114,7 @@ def test_a_quarantined_entry_is_found_by_the_id_it_names(sample: House) -> None:
 
 
 def test_a_flag_is_explained_by_its_numbers(sample: House) -> None:
-    flagged = row_of(sample, "parallel", flags=["omission_suspected"])
+    flagged = row_of(sample, "parallel", paper_id="2502.90395")
     done = sample.run("trace", flagged["paper_id"])
     assert "flag omission_suspected: the English says more" in done.stdout
     assert f"omissions {flagged['omissions'][0]}" in done.stdout
@@ -177,7 +175,8 @@ def test_what_cannot_be_traced_is_one_line(sample: House, args: list[str], said:
     assert "Traceback" not in done.output
 
 
-def test_each_snapshot_says_what_it_did_with_a_paper(build: Build) -> None:
+def test_each_snapshot_says_what_it_did_with_a_paper(tmp_path: Path) -> None:
+    build = builder(tmp_path)
     papers = invent(12)
     first = build(papers)
     revised = [revise(papers[0]), *papers[1:]]
@@ -196,7 +195,8 @@ def test_each_snapshot_says_what_it_did_with_a_paper(build: Build) -> None:
     assert changes_of({"2501.00001"}, folders) == []
 
 
-def test_a_snapshot_that_cannot_be_read_costs_only_itself(build: Build) -> None:
+def test_a_snapshot_that_cannot_be_read_costs_only_itself(tmp_path: Path) -> None:
+    build = builder(tmp_path)
     first = build(invent(4))
     second = build(invent(6), parent=first, day=date(2025, 4, 1))
     (first.path / "manifest.json").write_text("{")

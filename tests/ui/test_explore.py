@@ -12,8 +12,6 @@ from playwright.sync_api import Browser, Page, Request, expect
 from tests.orchestration.conftest import House
 from tests.ui.conftest import Theme, new_page
 
-pytest_plugins = ["tests.trace.conftest"]
-
 FLAGGED = "Randomization Inference for Staggered Adoption with Few Adopting Units"
 OMITTED = "often number fewer than ten, so that the usual asymptotics are of little help."
 
