@@ -50,6 +50,7 @@ class House:
     def env(self) -> dict[str, str]:
         return {
             **os.environ,
+            "COLUMNS": "100",
             "DAGSTER_HOME": str(self.root),
             "ARXIV_JA_EN_DATA_DIR": str(self.root / "data"),
             "ARXIV_JA_EN_DELAY_SECONDS": "0",
