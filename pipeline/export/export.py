@@ -18,7 +18,7 @@ from pipeline import __version__
 from pipeline.export.formats import EN, FORMATS, JA, OF_PAIRS
 from pipeline.export.segments import segment, sides
 from pipeline.release.card import TERMS
-from pipeline.release.manifest import MANIFEST, Snapshot
+from pipeline.release.manifest import Snapshot
 from pipeline.release.parquet import file_sha256
 from pipeline.release.selection import Selection, columns_of, select_rows
 
@@ -229,7 +229,7 @@ def _write_sidecar(
     said = {
         "source": source,
         "version": snapshot.version,
-        "manifest_sha256": file_sha256(snapshot.path / MANIFEST),
+        "manifest_sha256": snapshot.digest,
         "schema_version": snapshot.manifest.schema_version,
         "made_by": f"arxiv-ja-en {__version__}",
         **{name: asked[name] for name in ("config", "format", "dedup", "keep_empty")},

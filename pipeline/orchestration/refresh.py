@@ -129,12 +129,16 @@ class _Runs:
                 f"  ! archived, not parsed: {len(beyond)} days that are before "
                 f"ARXIV_JA_EN_FIRST_DAY or in the future ({beyond[0]} to {beyond[-1]})"
             )
-        self._process_stale_days(days)
+        processed = self._process_stale_days(days)
         failed = self._crawl(days, reread=reread)
-        # What a failed check holds back is not released by another run; a day that could not be
-        # read holds nothing back.
-        if failed <= {DAYS_WERE_READ} and self._process_stale_days(days):
-            # The crawl found older posts changed; they are worth a release of their own.
+        if CRAWL in failed:
+            # What was imported, or was read before the site went, does not wait for it.
+            is_due = self._process_stale_days(()) or processed
+        else:
+            # The crawl may have found older posts changed. What a failed check holds back is not
+            # released by another run; a day that could not be read holds nothing back.
+            is_due = failed <= {DAYS_WERE_READ} and self._process_stale_days(days)
+        if is_due:
             if held := failed_daily_checks(self._instance):
                 self._display.line(f"  ! not released: held back by {'; '.join(held)}")
             else:

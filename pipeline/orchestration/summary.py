@@ -99,10 +99,19 @@ def summary_lines(outcome: RefreshOutcome) -> list[str]:
         "new": _figure(outcome, "snapshot", "added", "{:.0f}"),
         "revised": _figure(outcome, "snapshot", "revised", "{:.0f}"),
         "snapshot": outcome.texts.get("snapshot", {}).get("folder", ""),
+        "published": _publication(outcome),
         "ledger": _ledger(outcome),
         "failed": "; ".join(outcome.failed),
     }
     return [f"{name:<12} {value}" for name, value in rows.items() if value]
+
+
+def _publication(outcome: RefreshOutcome) -> str:
+    """Repository, commit, tag and address of what was published on the Hub."""
+    told = outcome.texts.get("publication", {})
+    if not told.get("address", "").startswith(("http://", "https://")):
+        return ""
+    return f"{told['target']}, commit {told['commit']}, tag {told['tag']}, {told['address']}"
 
 
 def _figure(outcome: RefreshOutcome, asset: str, name: str, form: str) -> str:

@@ -6,24 +6,22 @@ what is left to do: after a lost answer, a refusal or a kill, the next attempt l
 
 from __future__ import annotations
 
-import hashlib
 import os
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from pipeline.release.configs import BY_NAME
 from pipeline.release.errors import PublicationError, ReleaseRefusedError
-from pipeline.release.manifest import MANIFEST, FileEntry, Manifest, Snapshot, load
-from pipeline.release.parquet import file_sha256
+from pipeline.release.hub_commit import HubCommit
+from pipeline.release.manifest import MANIFEST, Snapshot
+from pipeline.release.published import Published, PublishedVersions
 from pipeline.release.refusals import refusals
+from pipeline.release.repository import ACCEPT, Repository
 
 if TYPE_CHECKING:
-    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
-    from huggingface_hub.hf_api import RepoFile
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
 ATTEMPTS = 5
 FIRST_WAIT = 0.5
@@ -42,12 +40,17 @@ class Publication:
         target: the folder, or `owner/name` of the repository.
         commit: the commit that the tag names; None where it is local.
         files_sent: the files that differed from what the Hub held.
+        address: where the version is looked at.
+        is_tagged: whether a tag names the commit; one that was deleted on the Hub is not made
+            again.
     """
 
     version: str
     target: str
     commit: str | None
     files_sent: tuple[str, ...] = ()
+    address: str = ""
+    is_tagged: bool = True
 
     @property
     def message(self) -> str:
@@ -55,122 +58,31 @@ class Publication:
         if self.commit is None:
             return f"{self.version} is published locally, in {self.target}; no repository is named."
         done = f"{len(self.files_sent):,} files sent" if self.files_sent else "nothing new to send"
-        return f"{self.version} is published to {self.target}, commit {self.commit[:12]}: {done}."
-
-
-@dataclass(frozen=True)
-class _Repository:
-    """The dataset repository, as its client sees it."""
-
-    api: HfApi
-    repo_id: str
-
-    def ensure(self, private: bool | None, resource_group: str | None) -> None:
-        """Make the repository where there is none.
-
-        Raises:
-            ReleaseRefusedError: it is to be private and is not.
-        """
-        from huggingface_hub.errors import RepositoryNotFoundError
-
-        try:
-            info = self.api.dataset_info(self.repo_id)
-        except RepositoryNotFoundError:
-            self.api.create_repo(
-                self.repo_id,
-                repo_type="dataset",
-                private=private,
-                resource_group_id=resource_group,
-                exist_ok=True,
-            )
-            return
-        if private and not info.private:
-            raise ReleaseRefusedError(f"{self.repo_id} is public and was to be private")
-
-    def upload(self, adds: list[CommitOperationAdd]) -> None:
-        """Bring the files' content to the Hub's storage, where no commit names it yet.
-
-        One config after the other: a text that several configs hold is then known again. In one
-        go, half of it would be sent for each.
-        """
-        for name in BY_NAME:
-            of_config = [add for add in adds if add.path_in_repo.startswith(f"{name}/")]
-            if of_config:
-                self.api.preupload_lfs_files(
-                    self.repo_id, of_config, repo_type="dataset", free_memory=False
-                )
-
-    def head(self) -> str:
-        """The commit that `main` names."""
-        sha = self.api.dataset_info(self.repo_id, revision="main").sha
-        assert sha is not None
-        return sha
-
-    def tags(self) -> dict[str, str]:
-        """The commit of each tag."""
-        refs = self.api.list_repo_refs(self.repo_id, repo_type="dataset")
-        return {tag.name: tag.target_commit for tag in refs.tags}
-
-    def files(self, commit: str) -> dict[str, RepoFile]:
-        """The files of a commit, by path."""
-        from huggingface_hub.hf_api import RepoFile
-
-        tree = self.api.list_repo_tree(
-            self.repo_id, recursive=True, revision=commit, repo_type="dataset"
+        tag = "" if self.is_tagged else " Its tag was deleted on the Hub, and is not made again."
+        return (
+            f"{self.version} is published to {self.target}, commit {self.commit[:12]}: {done}.{tag}"
         )
-        return {item.path: item for item in tree if isinstance(item, RepoFile)}
 
-    def manifest(self, commit: str) -> Manifest:
-        """The manifest that a commit holds."""
-        with TemporaryDirectory() as folder:
-            self.api.hf_hub_download(
-                self.repo_id, MANIFEST, repo_type="dataset", revision=commit, local_dir=folder
+
+def _refuse(
+    snapshot: Snapshot, head: HubCommit, tags: Mapping[str, str], *, accept_foreign: bool
+) -> None:
+    reasons = []
+    before, repo_id = head.ours, head.repository.repo_id
+    if before and before.manifest.version == snapshot.version:
+        if before.digest != snapshot.digest:
+            reasons = [f"{repo_id} holds another {snapshot.version}"]
+    elif before:
+        reasons = refusals(snapshot.manifest, before.manifest, before.digest)
+    if not accept_foreign:
+        if foreign := head.foreign(snapshot):
+            more = f" and {len(foreign) - 3:,} more" if len(foreign) > 3 else ""
+            reasons.append(
+                f"{repo_id} holds {', '.join(foreign[:3])}{more}, put there, changed or deleted by "
+                f"somebody else; {ACCEPT} replaces them"
             )
-            return load(Path(folder))
-
-
-def _expected(snapshot: Snapshot) -> dict[str, FileEntry]:
-    """Every file of the snapshot, the manifest included."""
-    path = snapshot.path / MANIFEST
-    own = FileEntry(bytes=path.stat().st_size, sha256=file_sha256(path))
-    return {**snapshot.manifest.files, MANIFEST: own}
-
-
-def _is_same(snapshot: Snapshot, path: str, entry: FileEntry, held: RepoFile | None) -> bool:
-    """Whether the Hub holds this file: large files are known by SHA-256, others by git's SHA-1."""
-    if held is None:
-        return False
-    if held.lfs is not None:
-        return held.lfs.sha256 == entry.sha256
-    content = (snapshot.path / path).read_bytes()
-    blob = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False)
-    return held.blob_id == blob.hexdigest()
-
-
-def _to_send(snapshot: Snapshot, held: Mapping[str, RepoFile]) -> list[str]:
-    """Files of the snapshot that the Hub does not hold as they are."""
-    return [
-        path
-        for path, entry in _expected(snapshot).items()
-        if not _is_same(snapshot, path, entry, held.get(path))
-    ]
-
-
-def _to_delete(
-    snapshot: Snapshot, held: Mapping[str, RepoFile], before: Manifest | None
-) -> list[str]:
-    """Files that an earlier snapshot left, and whatever else stands in the configs' folders."""
-    ours = set(before.files if before else ()) | {p for p in held if p.split("/")[0] in BY_NAME}
-    return sorted((ours & set(held)) - set(_expected(snapshot)))
-
-
-def _refuse(snapshot: Snapshot, before: Manifest | None, held: Mapping[str, RepoFile]) -> None:
-    if before:
-        reasons = refusals(snapshot.manifest, before)
-    elif any(path.endswith(".parquet") for path in held):
-        reasons = [f"the repository holds Parquet files but no {MANIFEST}: not one of ours"]
-    else:
-        return
+        elif before is None and tags.keys() & {step.version for step in snapshot.manifest.history}:
+            reasons.append(f"{repo_id} has lost its {MANIFEST}; {ACCEPT} puts it back")
     if reasons:
         raise ReleaseRefusedError("\n".join([f"{snapshot.version} is refused:", *reasons]))
 
@@ -184,17 +96,7 @@ def _operations(
     return adds, [CommitOperationDelete(path) for path in delete]
 
 
-def _is_whole(manifest: Manifest, held: Mapping[str, RepoFile]) -> bool:
-    """Whether a commit holds what its manifest says, by size and, for large files, by SHA-256."""
-    return all(
-        (file := held.get(path)) is not None
-        and file.size == entry.bytes
-        and (file.lfs is None or file.lfs.sha256 == entry.sha256)
-        for path, entry in manifest.files.items()
-    )
-
-
-def _name(repository: _Repository, version: str, commit: str) -> None:
+def _name(repository: Repository, version: str, commit: str) -> None:
     """Tag a commit.
 
     Raises:
@@ -208,52 +110,84 @@ def _name(repository: _Repository, version: str, commit: str) -> None:
         raise PublicationError(f"tag {version} names {named}, not {commit}; a tag is never moved")
 
 
-def _publish_once(repository: _Repository, snapshot: Snapshot, sent: list[str]) -> str:
+def _name_cut_off(head: HubCommit, tags: Mapping[str, str], known: PublishedVersions) -> None:
+    """Tag what stands at the head, where its publication ended between commit and tag."""
+    if head.ours is None or head.ours.manifest.version in tags or not head.is_whole():
+        return
+    version = head.ours.manifest.version
+    noted = known.versions().get(version)
+    if noted and not noted.tagged:
+        _name(head.repository, version, head.sha)
+        known.note(version, Published(head.sha, tagged=True))
+
+
+def _publish_once(
+    repository: Repository,
+    snapshot: Snapshot,
+    known: PublishedVersions,
+    sent: list[str],
+    *,
+    accept_foreign: bool,
+) -> Publication:
     """Bring the Hub to hold the snapshot, committed and tagged, from whatever it holds now.
 
     Args:
         repository: where to.
         snapshot: what.
+        known: what was published from here before.
         sent: the files that were sent are added to it.
-
-    Returns:
-        The commit that the tag names.
+        accept_foreign: whether files that are not ours may be replaced.
     """
-    tags = repository.tags()
-    if snapshot.version in tags:
-        commit = tags[snapshot.version]
-        if other := _to_send(snapshot, repository.files(commit)):
+    version, tags = snapshot.version, repository.tags()
+    was_tagged = version in (noted := known.versions()) and noted[version].tagged
+    head = HubCommit.at(repository, repository.head())
+
+    def done(commit: str, *, is_tagged: bool = True) -> Publication:
+        known.note(version, Published(commit, tagged=True))
+        address = f"{repository.api.endpoint}/datasets/{repository.repo_id}/tree/"
+        address += version if is_tagged else commit
+        return Publication(
+            version, repository.repo_id, commit, tuple(sent), address, is_tagged=is_tagged
+        )
+
+    send, delete = head.to_send(snapshot), head.to_delete(snapshot)
+    if version in tags:
+        at_tag = head if tags[version] == head.sha else HubCommit.at(repository, tags[version])
+        if other := at_tag.to_send(snapshot):
             raise ReleaseRefusedError(
-                f"tag {snapshot.version} of {repository.repo_id} holds another snapshot: "
+                f"tag {version} of {repository.repo_id} holds another snapshot: "
                 f"{', '.join(other[:3])} differ; a tag is never moved"
             )
-        return commit
-
-    head = repository.head()
-    held = repository.files(head)
-    before = repository.manifest(head) if MANIFEST in held else None
-    send, delete = _to_send(snapshot, held), _to_delete(snapshot, held, before)
-    if not send and not delete:
-        _name(repository, snapshot.version, head)
-        return head
-    _refuse(snapshot, before, held)
-    if before and before.version not in tags and _is_whole(before, held):
-        _name(repository, before.version, head)  # its publication was cut off before the tag
+        is_newest = head.ours is None or head.ours.digest == snapshot.digest
+        if not is_newest or not send:
+            return done(at_tag.sha)
+    elif not send and not delete:
+        if was_tagged:
+            return done(head.sha, is_tagged=False)
+        _name(repository, version, head.sha)
+        return done(head.sha)
+    _refuse(snapshot, head, tags, accept_foreign=accept_foreign)
+    _name_cut_off(head, tags, known)
 
     adds, deletes = _operations(snapshot, send, delete)
     repository.upload(adds)
     sent[:] = send
+    if not was_tagged:
+        known.note(version, Published())
     commit = repository.api.create_commit(
         repository.repo_id,
         [*adds, *deletes],
         commit_message=f"Publish {snapshot.version}",
         repo_type="dataset",
-        parent_commit=head,
+        parent_commit=head.sha,
     ).oid
-    if wrong := _to_send(snapshot, repository.files(commit)):
+    if wrong := HubCommit.at(repository, commit).to_send(snapshot):
         raise PublicationError(f"commit {commit} does not hold {', '.join(wrong[:3])} as sent")
-    _name(repository, snapshot.version, commit)
-    return commit
+    if version in tags or was_tagged:  # what others had changed was put back
+        return done(tags.get(version, commit), is_tagged=version in tags)
+    known.note(version, Published(commit))
+    _name(repository, version, commit)
+    return done(commit)
 
 
 def _is_final(error: Exception) -> bool:
@@ -265,7 +199,12 @@ def _is_final(error: Exception) -> bool:
 
 
 def publish_to_hub(
-    snapshot: Snapshot, repo_id: str, *, private: bool | None, resource_group: str | None
+    snapshot: Snapshot,
+    repo_id: str,
+    *,
+    private: bool | None,
+    resource_group: str | None,
+    accept_foreign: bool,
 ) -> Publication:
     """Publish a snapshot that passed its checks; see `publish`.
 
@@ -279,21 +218,25 @@ def publish_to_hub(
     """
     from httpx2 import HTTPError
     from huggingface_hub import HfApi
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
+    if not sys.stderr.isatty():
+        disable_progress_bars()
     if not os.environ.get("HF_TOKEN"):
         raise ReleaseRefusedError("HF_TOKEN is not set: the Hub's token is read from it alone")
-    repository = _Repository(HfApi(), repo_id)
+    repository = Repository(HfApi(), repo_id)
+    known = PublishedVersions(snapshot.path.parent, repo_id)
+    may_be_new = accept_foreign or not known.versions()
     sent: list[str] = []
     for attempt in range(ATTEMPTS):
         try:
-            repository.ensure(private, resource_group)
-            commit = _publish_once(repository, snapshot, sent)
+            if repository.ensure(private, resource_group, may_be_new=may_be_new):
+                known.forget()
+            return _publish_once(repository, snapshot, known, sent, accept_foreign=accept_foreign)
         except (HTTPError, OSError, RuntimeError) as error:
             if _is_final(error) or attempt == ATTEMPTS - 1:
                 raise PublicationError(
                     f"{snapshot.version} could not be published to {repo_id}: {error}"
                 ) from error
             time.sleep(FIRST_WAIT * 2**attempt)
-        else:
-            return Publication(snapshot.version, repo_id, commit, tuple(sent))
     raise AssertionError("the last attempt returns or raises")

@@ -40,7 +40,12 @@ def _reason(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-def _download(repo: str, revision: str, into: Path, patterns: list[str] | None) -> None:
+def download(repo: str, revision: str, into: Path, patterns: list[str] | None) -> None:
+    """Bring the files of a revision that fit one of the patterns, all by default, into a folder.
+
+    Raises:
+        PublicationError: the Hub does not have it, or cannot be asked.
+    """
     from httpx2 import HTTPError
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError
@@ -82,7 +87,7 @@ def located(what: str, snapshots: Path, *, papers_only: bool = False) -> Iterato
     elif (match := _REPO.fullmatch(what)) is not None:
         with TemporaryDirectory() as folder:
             patterns = [MANIFEST, "papers/*"] if papers_only else None
-            _download(match[1], match[2], Path(folder), patterns)
+            download(match[1], match[2], Path(folder), patterns)
             if not (Path(folder) / MANIFEST).is_file():
                 raise ManifestError(f"{what}: no snapshot: it has no {MANIFEST}")
             yield Path(folder)

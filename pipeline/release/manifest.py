@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,8 @@ class Step:
         added, revised, removed, joined: papers, against the snapshot before it. A joined one was
             known by its title only and is now part of a paper with an id.
         withdrawn: how many of the removed ones were removed on request.
+        digest: SHA-256 of its manifest; None in its own, and where an older release did not keep
+            it.
     """
 
     version: str
@@ -67,6 +70,7 @@ class Step:
     removed: int
     joined: int
     withdrawn: int
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,22 @@ class Manifest:
     withdrawn: tuple[str, ...]
     history: tuple[Step, ...]
     files: Mapping[str, FileEntry] = field(repr=False)
+
+    def follows(self, other: Manifest, digest: str) -> bool:
+        """Whether the line that led here goes through another snapshot, not one of its name.
+
+        Args:
+            other: its manifest.
+            digest: SHA-256 of its manifest.
+        """
+        places = {step.version: n for n, step in enumerate(self.history[:-1])}
+        if (at := places.get(other.version)) is None:
+            return False
+        if (known := self.history[at].digest) is not None:
+            return known == digest
+        # An older release kept no digests: then all figures of the line have to be the same.
+        line = [replace(step, digest=None) for step in self.history[: at + 1]]
+        return line == [replace(step, digest=None) for step in other.history]
 
     @property
     def data_files(self) -> dict[str, FileEntry]:
@@ -138,7 +158,7 @@ class Manifest:
         return json.dumps(raw, indent=1, ensure_ascii=False) + "\n"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Snapshot:
     """A snapshot on disk.
 
@@ -156,6 +176,11 @@ class Snapshot:
     def version(self) -> str:
         """Its name."""
         return self.manifest.version
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of its manifest: what it is known by to those that follow it."""
+        return file_sha256(self.path / MANIFEST)
 
     def data_files(self, config: str, part: tuple[str, str] | None = None) -> list[Path]:
         """The files of a config, by name.

@@ -20,6 +20,7 @@ def publish(
     *,
     private: bool | None = None,
     resource_group: str | None = None,
+    accept_foreign: bool = False,
 ) -> Publication:
     """Publish a snapshot: on the Hub where a repository is named, else where it stands.
 
@@ -32,6 +33,8 @@ def publish(
         private: whether a repository that is made now is private; None: as its owner's settings
             say. A public repository is refused where True.
         resource_group: the organisation's resource group that a repository made now belongs to.
+        accept_foreign: whether files that others have put into the places of ours may be replaced,
+            and a repository that is gone be made anew.
 
     Raises:
         ReleaseRefusedError: the snapshot fails its checks or must not follow what is published.
@@ -49,7 +52,13 @@ def publish(
     sources = pl.scan_parquet(papers).select(pl.col("source_url").unique()).collect().to_series()
     if reason := rehearsal(sources, constants.ENDPOINT):
         raise ReleaseRefusedError(f"{snapshot.name} is refused: {reason}")
-    return publish_to_hub(opened, repo_id, private=private, resource_group=resource_group)
+    return publish_to_hub(
+        opened,
+        repo_id,
+        private=private,
+        resource_group=resource_group,
+        accept_foreign=accept_foreign,
+    )
 
 
 def rehearsal(sources: Iterable[str], endpoint: str) -> str | None:

@@ -21,16 +21,26 @@ SCHEMA_NOTES = tuple(note for _, note in SCHEMAS)
 SCHEMA_VERSION = len(SCHEMA_NOTES)
 
 
-def refusals(manifest: Manifest, parent: Manifest) -> list[str]:
+def refusals(manifest: Manifest, parent: Manifest, digest: str) -> list[str]:
     """Why a snapshot must not follow `parent`; nothing, where it may.
 
-    It descends from it; it has at least as many papers, but for those removed on request and
-    those known by title that were joined to a paper with an id; its columns are the parent's,
-    unless a note on the schema says what changed.
+    It descends from it, not from another one of that name; it has at least as many papers, but for
+    those removed on request and those known by title that were joined to a paper with an id; its
+    columns are the parent's, unless a note on the schema says what changed.
+
+    Args:
+        manifest: that of the snapshot.
+        parent: that of what it shall follow.
+        digest: SHA-256 of the parent's manifest.
     """
+    if not manifest.follows(parent, digest):
+        named = parent.version in [step.version for step in manifest.history]
+        which = "the published one, but another of its name" if named else "which is published"
+        return [
+            f"{manifest.version} does not descend from {parent.version}, {which}: publish from the "
+            "data folder that made it, or bring it back by `arxiv-ja-en restore`"
+        ]
     versions = [step.version for step in manifest.history]
-    if parent.version not in versions:
-        return [f"{manifest.version} does not descend from {parent.version}, which is published"]
     since = manifest.history[versions.index(parent.version) + 1 :]
     reasons = []
     least = parent.n_papers - sum(step.withdrawn + step.joined for step in since)

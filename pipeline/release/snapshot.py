@@ -40,7 +40,7 @@ from pipeline.release.statistics import statistics
 from pipeline.release.verify import damaged_files, verify_snapshot
 
 _CANDIDATE = ".candidate-"
-_LOCK = ".lock"
+LOCK = ".lock"
 
 
 def snapshots(folder: Path) -> list[Path]:
@@ -72,7 +72,7 @@ def published_papers(parent: Path | None) -> pl.LazyFrame:
 def _candidate(into: Path) -> Iterator[Path]:
     """A hidden folder to build in. What earlier builds left behind, killed, is removed first."""
     into.mkdir(parents=True, exist_ok=True)
-    with FileLock(into / _LOCK):
+    with FileLock(into / LOCK):
         for left in into.glob(f"{_CANDIDATE}*"):
             shutil.rmtree(left)
         folder = Path(mkdtemp(prefix=_CANDIDATE, dir=into))
@@ -98,7 +98,7 @@ def _name_for(draft: Manifest, into: Path, repo: str | None) -> str:
     n = 0
     while (folder := into / version_name(date.fromisoformat(draft.day), n)).exists():
         held = open_snapshot(folder)
-        if held.manifest.parent == draft.parent and _is_current(held, draft, repo):
+        if held.manifest.history[:-1] == draft.history and _is_current(held, draft, repo):
             break
         n += 1
     return folder.name
@@ -176,7 +176,7 @@ def build_snapshot(
             writer=parquet.writer(),
             ledger=dict(sorted(ledger.items())),
             withdrawn=tuple(sorted(removals)),
-            history=before.manifest.history if before else (),
+            history=_line(before, into) if before else (),
             files=write_data_files(tables, folder, before, _sources(keys or {}, code_version)),
         )
         if before and _is_current(before, draft, repo):
@@ -200,10 +200,20 @@ def _intact(parent: Path) -> Snapshot:
     return before
 
 
+def _line(before: Snapshot, folder: Path) -> tuple[Step, ...]:
+    """The snapshots that lead to one that follows `before`, with the digests of their manifests."""
+    steps = []
+    for step in before.manifest.history:
+        path = (before.path if step.version == before.version else folder / step.version) / MANIFEST
+        known = step.digest or (parquet.file_sha256(path) if path.is_file() else None)
+        steps.append(replace(step, digest=known))
+    return tuple(steps)
+
+
 def _refuse_faulty(folder: Path, manifest: Manifest, before: Snapshot | None) -> None:
     reasons = verify_snapshot(folder)
     if before:
-        reasons += refusals(manifest, before.manifest)
+        reasons += refusals(manifest, before.manifest, before.digest)
     if reasons:
         raise ReleaseRefusedError("\n".join([f"{manifest.version} is refused:", *reasons]))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,10 @@ import pytest
 from pipeline.release.configs import BY_NAME
 from pipeline.release.hub import Publication
 from pipeline.release.manifest import Snapshot
+from pipeline.release.published import Published, PublishedVersions
 from tests.hub.client import Client, KilledError, RemoteError, client
 from tests.hub.faults import Fault
-from tests.hub.repository import Repository
+from tests.hub.repository import Repository, StoredFile
 from tests.hub.server import serve_hub
 from tests.hub.state import TOKEN, Hub
 from tests.release.conftest import Build, builder
@@ -243,13 +244,29 @@ def test_killed_at_twenty_points_the_hub_is_always_consistent(world: World, two_
         assert_holds(repository, second)
 
 
-def test_a_tag_that_a_kill_left_out_is_made_up_for_by_the_next_snapshot(world: World, two_days):
+def test_a_tag_that_a_kill_left_out_is_made_up_for_by_the_next_snapshot(
+    world: World, two_days, monkeypatch: pytest.MonkeyPatch
+):
     first, second = two_days
     world.publish(first, "untagged")
     repository = world.repository("untagged")
     oid = repository.tags.pop(first.version)
+    # As it stands from the commit until the tag is made.
+    PublishedVersions(first.path.parent, "owner/untagged").note(first.version, Published(oid))
     world.publish(second, "untagged")
     assert repository.tags == {first.version: oid, second.version: repository.head.oid}
+
+
+def test_a_tag_that_was_deleted_is_not_made_again(world: World, two_days):
+    first, second = two_days
+    world.publish(first, "deleted-tag")
+    repository = world.repository("deleted-tag")
+    del repository.tags[first.version]
+    done = world.publish(first, "deleted-tag")
+    assert (done.commit, done.is_tagged) == (repository.head.oid, False)
+    assert "was deleted on the Hub, and is not made again" in done.message
+    world.publish(second, "deleted-tag")
+    assert [*repository.tags] == [second.version]
 
 
 def test_a_tag_is_never_moved(world: World, two_days, build: Build, tmp_path: Path):
@@ -280,8 +297,99 @@ def test_somebody_elses_repository_is_left_alone(world: World, two_days):
     repository = world.repository("theirs")
     files = {p: f for p, f in repository.head.files.items() if p != "manifest.json"}
     repository.commit("no manifest", files)
-    with pytest.raises(RemoteError, match="not one of ours"):
+    with pytest.raises(RemoteError, match="put there, changed or deleted by somebody else"):
         world.publish(two_days[1], "theirs")
+    assert len(repository.log) == 3
+
+
+def test_another_dataset_of_the_same_name_does_not_follow(
+    world: World, two_days, build: Build, tmp_path: Path
+):
+    world.publish(two_days[0], "namesake")
+    folder = tmp_path / "elsewhere"
+    other = build(invent(20, start=50), into=folder)
+    assert other.version == two_days[0].version
+    child = build(invent(24, start=50), into=folder, parent=other, day=date(2025, 4, 1))
+    with pytest.raises(RemoteError, match="but another of its name"):
+        world.publish(child, "namesake")
+    assert len(world.repository("namesake").log) == 2
+
+
+def test_a_line_without_digests_is_known_by_its_figures(build: Build):
+    first = build(invent(12))
+    second = build(invent(14), parent=first, day=date(2025, 4, 1))
+    third = build(invent(16), parent=second, day=date(2025, 4, 2)).manifest
+    old = replace(third, history=tuple(replace(step, digest=None) for step in third.history))
+    assert old.follows(first.manifest, first.digest)
+    other = build(invent(13), into=first.path.parent / "other")
+    assert not old.follows(other.manifest, other.digest)
+    assert not third.follows(other.manifest, other.digest)
+    assert third.follows(first.manifest, first.digest)
+    assert not third.follows(third, second.digest)
+
+
+def edit(repository: Repository, path: str, content: bytes) -> None:
+    """Somebody changes a file of `main`."""
+    held = StoredFile(len(content), content)
+    repository.commit("by hand", {**repository.head.files, path: held})
+
+
+@pytest.mark.parametrize("path", ["README.md", "en-ja/train-2020-01.parquet"])
+def test_the_first_publication_replaces_nothing_of_others(world: World, two_days, path: str):
+    name = f"used-{path[:2]}".lower()
+    repository = world.hub.repositories[f"owner/{name}"] = Repository(f"owner/{name}")
+    edit(repository, path, b"mine")
+    edit(repository, "NOTE.md", b"mine too")
+    with pytest.raises(RemoteError, match=f"{path}, put there.*--accept-foreign") as refused:
+        world.publish(two_days[0], name)
+    assert "NOTE.md" not in str(refused.value)
+    assert repository.head.files[path].content == b"mine"
+    world.publish(two_days[0], name, accept_foreign=True)
+    assert repository.head.files["NOTE.md"].content == b"mine too"
+    assert path == "README.md" or path not in repository.head.files
+    assert repository.tags == {two_days[0].version: repository.head.oid}
+
+
+@pytest.mark.parametrize("path", ["README.md", "manifest.json", "LICENSE.md"])
+@pytest.mark.parametrize("then", [0, 1], ids=["nothing new", "a new snapshot"])
+def test_a_file_that_was_edited_or_deleted_by_hand_is_seen(
+    world: World, two_days, path: str, then: int
+):
+    name = f"edited-{path.split('.')[0].lower()}-{then}"
+    world.publish(two_days[0], name)
+    repository = world.repository(name)
+    if path == "README.md":
+        edit(repository, path, b"---\nmine: yes\n---\n")
+    else:
+        files = {p: f for p, f in repository.head.files.items() if p != path}
+        repository.commit("by hand", files)
+    mine = repository.head.oid
+    with pytest.raises(RemoteError, match="--accept-foreign"):
+        world.publish(two_days[then], name)
+    assert repository.head.oid == mine
+    tagged = dict(repository.tags)
+    done = world.publish(two_days[then], name, accept_foreign=True)
+    assert path in done.files_sent
+    assert repository.tags[two_days[0].version] == tagged[two_days[0].version]
+    assert repository.head.files[path].size == (two_days[then].path / path).stat().st_size
+    assert world.publish(two_days[then], name).files_sent == ()
+
+
+def test_a_repository_that_is_gone_is_made_anew_when_asked_for(world: World, two_days):
+    world.publish(two_days[0], "dropped")
+    del world.hub.repositories["owner/dropped"]
+    with pytest.raises(RemoteError, match="is not there any more: deleted, renamed, or hidden"):
+        world.publish(two_days[1], "dropped")
+    assert "owner/dropped" not in world.hub.repositories
+    world.publish(two_days[1], "dropped", accept_foreign=True)
+    assert [*world.repository("dropped").tags] == [two_days[1].version]
+
+
+def test_what_is_known_of_publications_that_cannot_be_read_is_said(world: World, build: Build):
+    snapshot = build(invent(12))
+    (snapshot.path.parent / "published.json").write_text("{")
+    with pytest.raises(RemoteError, match=r"published\.json cannot be read"):
+        world.publish(snapshot, "unknown")
 
 
 def test_a_damaged_snapshot_is_refused(world: World, build: Build):

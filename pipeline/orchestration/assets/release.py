@@ -153,6 +153,8 @@ def publication(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Se
             "version": published.version,
             "target": published.target,
             "commit": published.commit or "none (local)",
+            "tag": published.version if published.is_tagged else "none (deleted on the Hub)",
+            "address": published.address or published.target,
             "files_sent": len(published.files_sent),
             "seconds": round(monotonic() - started, 3),
         }
