@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from pipeline.release.errors import PublicationError
@@ -66,13 +66,12 @@ class PublishedVersions:
 
     def _write(self, content: Mapping[str, Any]) -> None:
         text = json.dumps(content, indent=1, sort_keys=True) + "\n"
-        with NamedTemporaryFile(
-            "w", encoding="utf-8", dir=self._path.parent, prefix=f".{PUBLISHED}", delete=False
-        ) as file:
+        beside = self._path.with_name(f".{PUBLISHED}.{secrets.token_hex(4)}")
+        with beside.open("x", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        Path(file.name).replace(self._path)
+        beside.replace(self._path)
 
     def _read(self) -> dict[str, dict[str, dict[str, Any]]]:
         try:

@@ -114,3 +114,23 @@ def test_what_cannot_be_used_is_rejected_with_a_reason_and_stops_nothing(refresh
         assert (rejected / f"{name}.reason.txt").read_text().strip()
         assert name in done.stderr
     assert not [p for p in (house.root / "data" / "inbox").iterdir() if p.is_file()]
+
+
+def test_what_waits_is_released_though_the_site_is_down(house: House) -> None:
+    page = urllib.request.urlopen(f"{house.site.base_url}/2025/03/04/").read()
+    drop(house, "page.html", page)
+    nowhere = "http://127.0.0.1:9"
+    done = house.run("refresh", "--from", DAYS[0], "--to", DAYS[-1], "--base-url", nowhere)
+    assert done.exit_code == 1, "the days were not read"
+    assert "captures" in done.stdout
+    snapshot = newest_snapshot(house)
+    assert verify_snapshot(snapshot) == []
+    papers = read(snapshot, "papers")
+    assert papers.height == 8
+    assert str(snapshot) in done.stdout
+
+    again = house.run("refresh", "--from", DAYS[0], "--to", DAYS[-1], "--base-url", nowhere)
+    assert again.exit_code == 1
+    assert newest_snapshot(house) == snapshot
+    assert house.refresh().exit_code == 0
+    assert read(newest_snapshot(house), "papers").height == 40

@@ -6,6 +6,7 @@ import random
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -16,6 +17,8 @@ import pytest
 
 from pipeline.orchestration.assets import pair
 from pipeline.release.verify import verify_snapshot
+from tests.hub.server import serve_hub
+from tests.hub.state import TOKEN
 from tests.orchestration.conftest import CONFIGS, DAYS, House, SampleHome
 from tests.servers import free_port
 
@@ -269,3 +272,26 @@ def test_an_object_store_that_refuses_is_one_line(house: House) -> None:
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith("Error: s3://bucket/tables/posts cannot be listed: Could not")
     assert not isinstance(done.exception, OSError)
+
+
+def test_what_was_published_is_named_and_no_bar_is_printed(
+    refreshed: House, tmp_path: Path
+) -> None:
+    house = refreshed
+    with serve_hub(tmp_path / "hub") as hub:
+        env = house.env | {
+            "ARXIV_JA_EN_HUB_REPO": "owner/dataset",
+            "HF_ENDPOINT": hub.url,
+            "HF_HOME": str(tmp_path / "home"),
+            "HF_TOKEN": TOKEN,
+        }
+        command = house.command("refresh", "--from", DAYS[0], "--to", DAYS[-1])
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        repository = hub.repositories["owner/dataset"]
+        (tag, commit) = next(iter(repository.tags.items()))
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("published ")]
+    address = f"{hub.url}/datasets/owner/dataset/tree/{tag}"
+    assert line == f"published    owner/dataset, commit {commit}, tag {tag}, {address}"
+    assert "%|" not in done.stdout + done.stderr
+    assert "\r" not in done.stderr
