@@ -189,6 +189,11 @@ class Settings(BaseSettings):
         return self.data_dir / "inbox"
 
     @property
+    def removals_file(self) -> Path:
+        """The requests to take papers out: kept, backed up and restored with the data."""
+        return self.data_dir / "removals.csv"
+
+    @property
     def tables_dir(self) -> Path | UPath:
         """The Parquet tables between stages; all can be rebuilt from the archive."""
         if self.tables_url is None:

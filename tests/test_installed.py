@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -20,9 +19,8 @@ from zipfile import ZipFile
 import pytest
 
 from pipeline import __version__
-from pipeline.orchestration import home
 from pipeline.sample import serve_sample
-from pipeline.settings import ENV_PREFIX, PROJECT_ROOT, load_settings
+from pipeline.settings import ENV_PREFIX, PROJECT_ROOT
 
 
 @dataclass
@@ -91,11 +89,10 @@ def test_the_wheel_bundles_what_the_package_reads_and_no_list_of_removals(
 
     reference = {path.name for path in (PROJECT_ROOT / "data" / "reference").iterdir()}
     sample = [path for path in (PROJECT_ROOT / "data" / "sample").rglob("*") if path.is_file()]
-    assert "removals.csv" in reference
     assert bundled == {
         "dagster.yaml",
         "dataset_card.md",
-        *(f"data/reference/{name}" for name in reference - {"removals.csv"}),
+        *(f"data/reference/{name}" for name in reference),
         *(str(path.relative_to(PROJECT_ROOT)) for path in sample),
     }
     with tarfile.open(installation.sdist) as archive:
@@ -162,26 +159,3 @@ def test_every_command_works_from_an_empty_folder(
     made = {path.name for path in tmp_path.iterdir()}
     assert made == {"data", "dagster.yaml", ".dagster", "page.html", "pairs.jsonl"}
     assert sorted(installation.package.parent.rglob("*")) == files, "nothing was written there"
-
-
-def test_without_the_list_of_removals_nothing_is_made_from_an_archive(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    listed = tmp_path / "data" / "reference" / "removals.csv"
-    monkeypatch.setattr(home, "INSTALLED", True)
-    monkeypatch.setattr(home, "REMOVALS_FILE", listed)
-    settings = load_settings(data_dir=tmp_path / "data")
-
-    home.require_removals(settings)
-    assert listed.read_text(encoding="utf-8") == "kind,value,requested_on,note\n"
-
-    settings.archive_dir.mkdir()
-    listed.write_text("kind,value,requested_on,note\nauthor,A. Author,,\n", encoding="utf-8")
-    home.require_removals(settings)
-    assert "A. Author" in listed.read_text(encoding="utf-8")
-
-    shutil.rmtree(listed.parent)
-    with pytest.raises(home.HomeError, match=r"removals.csv is missing") as raised:
-        home.require_removals(settings)
-    assert "\n" not in str(raised.value)
-    assert not listed.exists()

@@ -270,16 +270,15 @@ def test_a_request_for_removal_or_other_code_makes_the_joined_tables_due(
 ) -> None:
     requests = tmp_path / "removals.csv"
     requests.write_text("kind,value,requested_on,note\n")
-    monkeypatch.setattr(assets, "REMOVALS_FILE", requests)
     store = TableStore(tmp_path / "tables")
-    assert assets.daily_keys(store) == [], "nothing is due where there is nothing"
+    assert assets.daily_keys(store, requests) == [], "nothing is due where there is nothing"
 
     store.write("records", ROWS, part="2025-03-03", key="k")
-    seen = [assets.daily_keys(store)]
+    seen = [assets.daily_keys(store, requests)]
     requests.write_text("kind,value,requested_on,note\npaper_id,2503.90001,2025-03-03,\n")
-    seen.append(assets.daily_keys(store))
+    seen.append(assets.daily_keys(store, requests))
     monkeypatch.setattr(assets, "CODE", "another")
-    seen.append(assets.daily_keys(store))
+    seen.append(assets.daily_keys(store, requests))
 
     assert len({derived_key(*keys) for keys in seen}) == 3
 

@@ -42,7 +42,7 @@ from pipeline.storage import TableStore, derived_key
 from pipeline.tables import integrity
 from pipeline.tables.ledger import build_ledger
 from pipeline.tables.months import write_tables
-from pipeline.tables.removals import read_removals
+from pipeline.tables.plan import NO_REMOVALS
 from pipeline.tables.seen_posts import announced_per_day
 from pipeline.validate.drift import TRAILING_DAYS, daily_counts, find_drift
 from pipeline.validate.records import VALIDATOR_VERSION, validate_posts
@@ -123,7 +123,7 @@ def joined(chosen: Settings, tables: TableStore) -> None:
         tables,
         tables,
         published_splits=published.select("paper_id", "split").collect(),
-        removals=read_removals(),
+        removals=NO_REMOVALS,
     ).plan
     posts = tables.scan("posts", Posts)
     captures = pl.concat(

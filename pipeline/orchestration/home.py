@@ -6,8 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from pipeline.settings import BUNDLED, INSTALLED, PROJECT_ROOT, Settings
-from pipeline.tables.removals import COLUMNS, REMOVALS_FILE
+from pipeline.settings import BUNDLED, PROJECT_ROOT
 
 
 class HomeError(RuntimeError):
@@ -31,24 +30,3 @@ def dagster_home() -> Path:
     if not (home.is_absolute() and home.is_dir()):
         raise HomeError(f"DAGSTER_HOME={home}: not the absolute path of a folder")
     return home
-
-
-def require_removals(settings: Settings) -> None:
-    """Have a list of removals, which a wheel does not bundle: an empty one where nothing is kept.
-
-    Raises:
-        HomeError: there is an archive and no list. Without it, a release would bring back the
-            papers that were removed.
-    """
-    if not INSTALLED or REMOVALS_FILE.exists():
-        return
-    if settings.archive_dir.exists():
-        raise HomeError(
-            f"{REMOVALS_FILE} is missing, and {settings.archive_dir} exists: run in the folder "
-            f"that has the list, or put it there (its first line is {','.join(COLUMNS)})"
-        )
-    try:
-        REMOVALS_FILE.parent.mkdir(parents=True, exist_ok=True)
-        REMOVALS_FILE.write_text(",".join(COLUMNS) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise HomeError(f"{REMOVALS_FILE}: {error.strerror}") from error

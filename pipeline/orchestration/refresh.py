@@ -23,7 +23,7 @@ from pipeline.orchestration.checks.release_gate import failed_daily_checks
 from pipeline.orchestration.dagster_private import CONFIG_ERRORS, open_instance
 from pipeline.orchestration.database import database_fault
 from pipeline.orchestration.dead_runs import close_dead_runs, living_runs, process_tag
-from pipeline.orchestration.home import HomeError, dagster_home, require_removals
+from pipeline.orchestration.home import HomeError, dagster_home
 from pipeline.orchestration.jobs import (
     INTAKE_JOB,
     PROCESS_JOB,
@@ -59,14 +59,12 @@ def refresh(
         reread: whether settled days are read again.
 
     Raises:
-        RefreshError: another run is under way, Dagster's home cannot be used, the list of
-            removals is missing, the tables' store refuses, or what Dagster keeps of its runs
-            cannot be read or written.
+        RefreshError: another run is under way, Dagster's home cannot be used, the tables' store
+            refuses, or what Dagster keeps of its runs cannot be read or written.
         KeyboardInterrupt: the process was asked to end; what was read is kept.
     """
     try:
         home = dagster_home()
-        require_removals(settings)
     except HomeError as error:
         raise RefreshError(str(error)) from error
     # dagster.yaml names its folders relative to Dagster's home.

@@ -131,12 +131,12 @@ def _cheap_state(instance: dg.DagsterInstance, settings: Settings) -> str:
     and by a setting; what is to be made of them, by a removal request and by the code.
     """
     from pipeline.tables.months import CODE
-    from pipeline.tables.removals import REMOVALS_FILE
 
+    requests = settings.removals_file
     return derived_key(
         *daily_versions(),
         CODE,
-        str(REMOVALS_FILE.stat().st_mtime_ns),
+        str(requests.stat().st_mtime_ns) if requests.exists() else "none",
         str(settings.first_day),
         str(today()),
         str(settings.tables_dir),
@@ -164,7 +164,7 @@ def _due(
         return requests, len(stale)
     # A day that fails stays stale, and so do those behind it in its run; the release waits until a
     # later run passes the checks that this one did not.
-    known = [] if failed_daily_checks(instance) else daily_keys(tables)
+    known = [] if failed_daily_checks(instance) else daily_keys(tables, settings.removals_file)
     state = derived_key(*known) if known else ""
     if tables.key("ledger") == state:
         state = ""

@@ -17,7 +17,7 @@ from pipeline.release.errors import PublicationError, ReleaseRefusedError
 from pipeline.release.hub_commit import HubCommit
 from pipeline.release.manifest import MANIFEST, Snapshot
 from pipeline.release.published import Published, PublishedVersions
-from pipeline.release.refusals import refusals
+from pipeline.release.refusals import refusals, returned
 from pipeline.release.repository import ACCEPT, Repository
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ def _refuse(
             reasons = [f"{repo_id} holds another {snapshot.version}"]
     elif before:
         reasons = refusals(snapshot.manifest, before.manifest, before.digest)
+        if back := returned(snapshot, before.manifest.withdrawn):
+            reasons.append(back)
     if not accept_foreign:
         if foreign := head.foreign(snapshot):
             more = f" and {len(foreign) - 3:,} more" if len(foreign) > 3 else ""

@@ -20,7 +20,7 @@ _VERSION = re.compile(r"^v(\d{4})\.(\d{2})\.(\d{2})(?:\.([1-9]\d*))?$")
 _DATA_FILE = re.compile(r"^([a-z-]+)/([a-z]+)(?:-(\d{4}-\d{2}))?\.parquet$")
 
 
-RESTORE = "restore it from a back-up or from the Hub's tag of this version (docs/deploy.md)"
+RESTORE = "bring it back by `arxiv-ja-en restore` or from a back-up (docs/deploy.md)"
 """What to do about a damaged file: nothing else has it."""
 
 

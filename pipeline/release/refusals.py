@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+import polars as pl
+
 from pipeline.release.diff import schema_changes
-from pipeline.release.manifest import Manifest
+from pipeline.release.manifest import Manifest, Snapshot
 
 SCHEMAS = (
     ("7c68666ca25c4127", "First published schema."),
@@ -55,3 +59,23 @@ def refusals(manifest: Manifest, parent: Manifest, digest: str) -> list[str]:
             "columns changed without a note in pipeline/release/refusals.py: " + "; ".join(changed)
         )
     return reasons
+
+
+def returned(snapshot: Snapshot, tombstones: Collection[str]) -> str | None:
+    """Which papers of a snapshot had been taken out on request, in a line; None where none had.
+
+    Args:
+        snapshot: whose papers are looked through.
+        tombstones: ids that are left out on request.
+    """
+    if not tombstones or not (files := snapshot.data_files("papers")):
+        return None
+    mine = pl.scan_parquet(files).filter(pl.col("paper_id").is_in(sorted(tombstones)))
+    back = mine.select("paper_id").collect().get_column("paper_id").sort()
+    if back.is_empty():
+        return None
+    names = ", ".join(back.head(3)) + (f" and {len(back) - 3:,} more" if len(back) > 3 else "")
+    return (
+        f"{names} had been taken out on request and would be published again: put removals.csv "
+        "back from a back-up, or add a line of the kind reinstated for each"
+    )

@@ -35,7 +35,7 @@ from pipeline.release.manifest import (
     version_key,
     version_name,
 )
-from pipeline.release.refusals import SCHEMA_VERSION, refusals
+from pipeline.release.refusals import SCHEMA_VERSION, refusals, returned
 from pipeline.release.statistics import statistics
 from pipeline.release.verify import damaged_files, verify_snapshot
 
@@ -134,6 +134,7 @@ def build_snapshot(
     archive_digest: str,
     ledger: Mapping[str, int],
     removals: Collection[str] = (),
+    reinstated: Collection[str] = (),
     repo: str | None = None,
     keys: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Snapshot:
@@ -154,6 +155,7 @@ def build_snapshot(
         archive_digest: digest of the archive they were made from.
         ledger: how many announced posts ended in each state.
         removals: ids of papers that are left out on request.
+        reinstated: ids of papers that were, and may be published again.
         repo: the repository on the Hub that the card names in its examples.
         keys: by table and month, what names the rows, as far as known: the same key, the same
             rows. A month whose keys are those of the parent is not read again.
@@ -175,7 +177,7 @@ def build_snapshot(
             schema=published_schema(),
             writer=parquet.writer(),
             ledger=dict(sorted(ledger.items())),
-            withdrawn=tuple(sorted(removals)),
+            withdrawn=_tombstones(before, removals, reinstated),
             history=_line(before, into) if before else (),
             files=write_data_files(tables, folder, before, _sources(keys or {}, code_version)),
         )
@@ -200,6 +202,14 @@ def _intact(parent: Path) -> Snapshot:
     return before
 
 
+def _tombstones(
+    before: Snapshot | None, removals: Collection[str], reinstated: Collection[str]
+) -> tuple[str, ...]:
+    """Ids that are left out on request, now or by a snapshot before."""
+    known = {*removals, *(before.manifest.withdrawn if before else ())}
+    return tuple(sorted(known - {*reinstated}))
+
+
 def _line(before: Snapshot, folder: Path) -> tuple[Step, ...]:
     """The snapshots that lead to one that follows `before`, with the digests of their manifests."""
     steps = []
@@ -212,6 +222,8 @@ def _line(before: Snapshot, folder: Path) -> tuple[Step, ...]:
 
 def _refuse_faulty(folder: Path, manifest: Manifest, before: Snapshot | None) -> None:
     reasons = verify_snapshot(folder)
+    if not reasons and (back := returned(Snapshot(folder, manifest), manifest.withdrawn)):
+        reasons = [back]
     if before:
         reasons += refusals(manifest, before.manifest, before.digest)
     if reasons:

@@ -1,8 +1,9 @@
-"""Papers taken out on request: data/reference/removals.csv, applied whenever tables are built."""
+"""Papers taken out on request: removals.csv in the data folder, applied to all tables."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 import polars as pl
@@ -12,26 +13,66 @@ from pipeline.schema.columns import TITLE_ID
 from pipeline.settings import PROJECT_ROOT
 from pipeline.validate.text import normalise_author, title_key
 
-REMOVALS_FILE = PROJECT_ROOT / "data" / "reference" / "removals.csv"
-"""The list, which no wheel bundles: it names people."""
+FORMER_FILE = PROJECT_ROOT / "data" / "reference" / "removals.csv"
+"""Where the list was kept by the first release."""
 
-KINDS = ("paper_id", "arxiv_id", "author")
+REINSTATED = "reinstated"
+"""The kind of a line that takes a request back: its paper may be published again."""
+
+KINDS = ("paper_id", "arxiv_id", "author", REINSTATED)
 
 COLUMNS = ("kind", "value", "requested_on", "note")
+
+NO_REQUESTS = f"""\
+# Papers taken out of the dataset on request, one line each. `kind` is paper_id, arxiv_id or author;
+# `value` is the paper's id or address, or the author's name as published; `requested_on` a date
+# (YYYY-MM-DD); `note` is free text, shown nowhere. A request for an author removes every paper that
+# lists the name. A line of the kind {REINSTATED} with a paper's id takes a request back. Lines that
+# begin with # are skipped.
+{",".join(COLUMNS)}
+"""
+"""The list that a fresh data folder gets."""
 
 
 class RemovalsError(ValueError):
     """The list of removals cannot be read as one; the message names the file and the line."""
 
 
-def read_removals(path: Path = REMOVALS_FILE) -> pl.DataFrame:
+def require_removals(path: Path, tombstones: Collection[str]) -> None:
+    """Have a list of requests: that of the first release, else an empty one where none is needed.
+
+    Args:
+        path: where it is kept.
+        tombstones: ids that the last snapshot leaves out on request.
+
+    Raises:
+        RemovalsError: there is none, and papers were left out on request: without it, a release
+            would bring them back.
+    """
+    if path.exists():
+        return
+    if tombstones and not FORMER_FILE.exists():
+        raise RemovalsError(
+            f"{path} is missing, and {len(tombstones):,} papers were left out on request: put it "
+            "back from a back-up"
+        )
+    text = FORMER_FILE.read_text(encoding="utf-8") if FORMER_FILE.exists() else NO_REQUESTS
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def read_removals(path: Path) -> pl.DataFrame:
     """The requests in `path`: `kind` (one of `KINDS`) and `value`.
 
     Raises:
-        RemovalsError: an unknown kind, an empty value, an id that is none, or other columns.
-            Nothing is built with a list that may leave in what someone asked to take out.
+        RemovalsError: there is no such file; an unknown kind, an empty value, an id that is none,
+            or other columns. Nothing is built with a list that may leave in what someone asked to
+            take out.
     """
-    rows = pl.read_csv(path, comment_prefix="#", infer_schema=False)
+    try:
+        rows = pl.read_csv(path, comment_prefix="#", infer_schema=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise RemovalsError(f"{path}: {' '.join(str(error).split())}") from None
     if tuple(rows.columns) != COLUMNS:
         raise RemovalsError(f"{path.name}: columns must be {','.join(COLUMNS)}")
     wrong = rows.with_row_index("line", offset=1).filter(
@@ -74,7 +115,7 @@ def removed_papers(
     Returns:
         `paper_id`, `kind` and `value` of the first request that concerns it; sorted by paper_id.
     """
-    by_id = removals.filter(pl.col("kind") != "author").with_columns(
+    by_id = removals.filter(~pl.col("kind").is_in(["author", REINSTATED])).with_columns(
         id=pl.col("value").map_elements(named_paper, return_dtype=pl.String)
     )
     ids = observations.lazy().select("paper_id", "old_id").unique()
@@ -99,7 +140,18 @@ def removed_papers(
         )
     return (
         pl.concat(found)
+        .filter(~pl.col("paper_id").is_in(reinstated(removals)))
         .sort("paper_id", "kind", "value")
         .unique("paper_id", keep="first", maintain_order=True)
         .collect(engine="streaming")
     )
+
+
+def reinstated(removals: pl.DataFrame) -> list[str]:
+    """Ids of papers whose request was taken back.
+
+    Args:
+        removals: `kind` and `value`, as from `read_removals`.
+    """
+    values = removals.filter(pl.col("kind") == REINSTATED).get_column("value")
+    return [paper_id for value in values if (paper_id := named_paper(value)) is not None]

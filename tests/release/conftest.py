@@ -26,6 +26,7 @@ def builder(folder: Path) -> Build:
         parent: Snapshot | None = None,
         day: date = date(2025, 3, 31),
         removals: Collection[str] = (),
+        reinstated: Collection[str] = (),
         code_version: str = "test",
         keys: Mapping[str, str] | None = None,
         repo: str | None = None,
@@ -39,6 +40,7 @@ def builder(folder: Path) -> Build:
             archive_digest="sha256:" + "0" * 64,
             ledger={"paper": len(papers), "quarantined": 2},
             removals=removals,
+            reinstated=reinstated,
             repo=repo,
             # Keys by month, the same of each table.
             keys={config.table: keys for config in CONFIGS} if keys else None,

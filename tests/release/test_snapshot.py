@@ -298,3 +298,19 @@ def test_a_snapshot_without_papers_can_be_built(build: Build):
     assert snapshot.manifest.n_papers == 0
     assert verify_snapshot(snapshot.path) == []
     assert published_papers(snapshot.path).collect().is_empty()
+
+
+def test_what_was_taken_out_on_request_does_not_come_back(build: Build):
+    papers = invent(8)
+    first = build(papers)
+    second = build(papers[1:], parent=first, day=date(2025, 4, 1), removals=[papers[0].paper_id])
+    assert second.manifest.withdrawn == (papers[0].paper_id,)
+    # The list of requests is lost.
+    with pytest.raises(ReleaseRefusedError, match=f"{papers[0].paper_id} had been taken out"):
+        build(papers, parent=second, day=date(2025, 4, 2))
+    third = build([*papers[1:], *invent(1, start=20)], parent=second, day=date(2025, 4, 2))
+    assert third.manifest.withdrawn == (papers[0].paper_id,), "a tombstone stays"
+    with pytest.raises(ReleaseRefusedError, match="would be published again"):
+        build(papers, parent=third, day=date(2025, 4, 3))
+    back = build(papers, parent=third, day=date(2025, 4, 3), reinstated=[papers[0].paper_id])
+    assert back.manifest.withdrawn == ()

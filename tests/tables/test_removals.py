@@ -5,8 +5,9 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from pipeline.tables import removals
 from pipeline.tables.plan import plan_tables
-from pipeline.tables.removals import REMOVALS_FILE, RemovalsError, read_removals
+from pipeline.tables.removals import RemovalsError, read_removals, require_removals
 from tests.tables.invented import SUBJECTS, record, records
 
 _HEADER = "kind,value,requested_on,note\n"
@@ -63,8 +64,37 @@ def test_a_request_that_concerns_nothing_removes_nothing():
     assert plan.removed.is_empty()
 
 
-def test_the_bundled_list_can_be_read():
-    assert read_removals(REMOVALS_FILE).columns == ["kind", "value"]
+def test_a_request_is_taken_back_by_a_line_of_its_own():
+    taken = ("author", "C. Other"), ("arxiv_id", "2503.90001")
+    assert _plan(*taken).removed["paper_id"].to_list() == ["2503.90001", "2503.90002"]
+    back = _plan(*taken, ("reinstated", "arXiv:2503.90002v1"))
+    assert back.removed["paper_id"].to_list() == ["2503.90001"]
+
+
+def test_a_fresh_folder_gets_a_list_without_requests(tmp_path, monkeypatch):
+    monkeypatch.setattr(removals, "FORMER_FILE", tmp_path / "none.csv")
+    path = tmp_path / "data" / "removals.csv"
+    require_removals(path, ())
+    assert read_removals(path).is_empty()
+    path.write_text(f"{_HEADER}author,A. Author,,\n")
+    require_removals(path, ["2503.90001"])
+    assert read_removals(path).height == 1
+
+
+def test_the_list_of_the_first_release_is_taken_over(tmp_path, monkeypatch):
+    former = tmp_path / "reference.csv"
+    former.write_text(f"{_HEADER}author,A. Author,,\n")
+    monkeypatch.setattr(removals, "FORMER_FILE", former)
+    require_removals(tmp_path / "data" / "removals.csv", ["2503.90001"])
+    assert read_removals(tmp_path / "data" / "removals.csv").rows() == [("author", "A. Author")]
+
+
+def test_without_its_list_nothing_is_made_where_papers_were_taken_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(removals, "FORMER_FILE", tmp_path / "none.csv")
+    path = tmp_path / "removals.csv"
+    with pytest.raises(RemovalsError, match="is missing, and 2 papers were left out on request"):
+        require_removals(path, ["2503.90001", "2503.90002"])
+    assert not path.exists()
 
 
 def test_a_list_is_read_with_its_comments_skipped(tmp_path):
@@ -80,6 +110,8 @@ def test_a_list_is_read_with_its_comments_skipped(tmp_path):
         (f"{_HEADER}name,A. Author,,\n", "request 1 needs a kind"),
         (f"{_HEADER}author,A,,\nauthor,,,\n", "request 2 needs a kind"),
         (f"{_HEADER}arxiv_id,2503.9,,\n", "request 1: '2503.9' is no paper's id"),
+        (f"{_HEADER}reinstated,A. Author,,\n", "request 1: 'A. Author' is no paper's id"),
+        ("\xff" * 9, "columns must be"),
         (f"{_HEADER}paper_id,t-12,,\n", "request 1: 't-12' is no paper's id"),
     ],
 )

@@ -50,6 +50,7 @@ def snapshot(
     from pipeline.release.figures import FOLDER
     from pipeline.release.manifest import ManifestError
     from pipeline.release.snapshot import build_snapshot, latest_snapshot
+    from pipeline.tables.removals import read_removals, reinstated
 
     started = monotonic()
     parent = latest_snapshot(settings.snapshots_dir)
@@ -70,6 +71,7 @@ def snapshot(
             archive_digest=_digest_of(versions),
             ledger=dict(ledger.iter_rows()),
             removals=removed["paper_id"].to_list(),
+            reinstated=reinstated(read_removals(settings.removals_file)),
             repo=settings.hub_repo,
             keys={config.table: tables.keys(config.table) for config in CONFIGS},
         )

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -36,7 +37,7 @@ from pipeline.schema import (
 from pipeline.settings import Settings
 from pipeline.storage import TableStore, derived_key
 from pipeline.tables.months import CODE, write_tables
-from pipeline.tables.removals import REMOVALS_FILE, read_removals
+from pipeline.tables.removals import NO_REQUESTS, RemovalsError, read_removals, require_removals
 
 
 def _spec(of: Table) -> dg.AssetSpec:
@@ -48,7 +49,7 @@ def _spec(of: Table) -> dg.AssetSpec:
     )
 
 
-def daily_keys(tables: TableStore) -> list[str]:
+def daily_keys(tables: TableStore, removals: Path) -> list[str]:
     """What names all that the joined tables are made from; empty where there is no daily table.
 
     Besides the daily tables, that are the requests to take papers out and the code: either
@@ -57,7 +58,8 @@ def daily_keys(tables: TableStore) -> list[str]:
     names = ("posts", "records", "quarantine", "pair_signals")
     keys = [key for name in names for key in tables.keys(name).values()]
     # The file as it is: a list that cannot be read is the run's failure, not the sensor's.
-    return [*keys, hashlib.sha256(REMOVALS_FILE.read_bytes()).hexdigest(), CODE] if keys else []
+    requests = removals.read_bytes() if removals.exists() else NO_REQUESTS.encode()
+    return [*keys, hashlib.sha256(requests).hexdigest(), CODE] if keys else []
 
 
 @dg.multi_asset(
@@ -74,7 +76,7 @@ def joined(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Bring the tables up to date with the records of all days; unchanged months stay."""
     from pipeline.acquire.readings import readings
-    from pipeline.release.manifest import ManifestError
+    from pipeline.release.manifest import ManifestError, load
     from pipeline.release.snapshot import latest_snapshot, published_papers
     from pipeline.tables.ledger import build_ledger
 
@@ -86,17 +88,20 @@ def joined(
             allow_retries=False,
         )
     started = monotonic()
-    # Before anything is read: what changes from now on makes the tables due again.
-    key = derived_key(*daily_keys(tables))
+    newest = latest_snapshot(settings.snapshots_dir)
     try:
-        published = published_papers(latest_snapshot(settings.snapshots_dir)).collect()
-    except ManifestError as error:
+        require_removals(settings.removals_file, load(newest).withdrawn if newest else ())
+        # Before anything is read: what changes from now on makes the tables due again.
+        key = derived_key(*daily_keys(tables, settings.removals_file))
+        removals = read_removals(settings.removals_file)
+        published = published_papers(newest).collect()
+    except (ManifestError, RemovalsError) as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
     report = write_tables(
         tables,
         tables,
         published_splits=published.select("paper_id", "split"),
-        removals=read_removals(),
+        removals=removals,
     )
     read = readings(archive.notes("day"))
     ledger = build_ledger(
