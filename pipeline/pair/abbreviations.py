@@ -6,9 +6,9 @@ Listed by hand, by what may follow them. Compared in small letters, without the 
 from __future__ import annotations
 
 NEVER_LAST = frozenset(
-    "e.g i.e eg ie cf vs viz resp w.r.t wrt s.t a.k.a ca approx incl excl esp dr prof mr mrs "
-    "fig figs eq eqs eqn eqns sec sect secs subsec tab tabs ch chap vol pp thm thms prop lem cor "
-    "refs eds dept alg algs appx suppl supp".split()
+    "e.g i.e eg ie cf vs viz resp w.r.t wrt w.l.o.g wlog s.t a.k.a ca approx incl excl esp dr prof "
+    "mr mrs fig figs eq eqs eqn eqns sec sect secs subsec tab tabs ch chap vol pp thm thms prop "
+    "lem cor refs eds dept alg algs appx suppl supp".split()
 )
 """The sentence goes on, whatever follows."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from pipeline.pair.alignment import Bead, length_z
+from pipeline.pair.endings import may_end, unfinished_end
 from pipeline.pair.features import (
     EnglishSentence,
     JapaneseSentence,
@@ -16,7 +17,9 @@ from pipeline.pair.features import (
 )
 from pipeline.pair.garbled import is_garbled
 from pipeline.pair.lexicon import Lexicon, shipped_lexicon
+from pipeline.pair.loops import loops
 from pipeline.pair.omissions import at_word_bounds
+from pipeline.pair.repeats import duplicates, restated
 from pipeline.pair.scoring import (
     SCORE_MODEL,
     SCORE_MODEL_WITHOUT_LEXICON,
@@ -30,15 +33,16 @@ from pipeline.pair.sentences import Span, split_english, split_japanese
 from pipeline.pair.signals import (
     NOTHING_KEPT,
     Kept,
-    duplicates,
     is_untranslated,
     kept,
-    loops,
-    unfinished_end,
 )
 
-OMISSION_THRESHOLD = 0.35
+OMISSION_THRESHOLD = 0.3
 """Chance of dropped words from which a bead is flagged; measured in docs/pairs.md."""
+
+LEAST_MISSING = 22.0
+"""Characters of English, three or four words, that must be without Japanese in such a bead; fewer
+are lost wherever an idiom is translated."""
 
 MISALIGNED_BEAD = 0.5
 """A bead with both sides that is likelier wrong than right is flagged."""
@@ -124,11 +128,14 @@ def pair_abstract(en: str, ja: str, lexicon: Lexicon | None = None) -> PairedAbs
     japanese = [japanese_sentence(ja[start:end]) for start, end in ja_spans]
     repeated = duplicates(english, japanese)
     unfinished = unfinished_end(english, japanese)
-    marked = _marked(english, japanese, repeated, unfinished)
+    all_facts = bead_facts(english, japanese, lexicon)
+    again = {*repeated, *restated([facts.bead for facts in all_facts], japanese)}
+    marked = _marked(english, japanese, again)
     marked += [
         (n, "garbled") for n, span in enumerate(ja_spans) if is_garbled(ja[slice(*span)], en)
     ]
-    all_facts = bead_facts(english, japanese, lexicon)
+    if unfinished and _is_cut_off(all_facts[-1], japanese[-1], model):
+        marked.append((len(japanese) - 1, "truncated"))
     beads = []
     for facts in all_facts:
         sides = facts.bead.of(english, japanese)
@@ -181,20 +188,32 @@ def _signals(
 def _marked(
     english: Sequence[EnglishSentence],
     japanese: Sequence[JapaneseSentence],
-    repeated: Sequence[int],
-    unfinished: bool,
+    said_before: Collection[int],
 ) -> list[tuple[int, str]]:
     """(index, flag) of the Japanese sentences that are doubtful by themselves."""
     marked = [
         (index, "untranslated") for index, target in enumerate(japanese) if is_untranslated(target)
     ]
-    again = {index for index, target in enumerate(japanese) if loops(target.text)}
+    again = {index for index, target in enumerate(japanese) if target.loops}
     if again and any(loops(sentence.text) for sentence in english):
         again = set()  # the English says it again as well
-    marked += [(index, "repeated") for index in sorted(again | set(repeated))]
-    if unfinished:
-        marked.append((len(japanese) - 1, "truncated"))
+    marked += [(index, "repeated") for index in sorted(again | set(said_before))]
     return marked
+
+
+def _is_cut_off(last: BeadFacts, target: JapaneseSentence, model: Model) -> bool:
+    """Whether a text that ends with `target`, without an end mark, lacks the rest.
+
+    Not where the English has nothing for the end, as of an advertisement below a text.
+    """
+    if last.bead.kind == "0-1":
+        return False
+    return not may_end(target.text) or (last.bead.aligned and _drops_words(last, model))
+
+
+def _drops_words(facts: BeadFacts, model: Model) -> bool:
+    """Whether the Japanese of a bead with both sides seems to drop words of the English."""
+    return facts.missing >= LEAST_MISSING and omission_chance(facts, model) >= OMISSION_THRESHOLD
 
 
 def _scored(
@@ -211,7 +230,7 @@ def _scored(
     flags = set(found_flags)
     omission = None
     if bead.aligned:
-        if omission_chance(facts, model) >= OMISSION_THRESHOLD:
+        if _drops_words(facts, model):
             omission = _dropped_words(facts, en, en_spans)
         if chance < MISALIGNED_BEAD:
             flags.add("misaligned")

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.pair.formulas import blanked, comparable, formulas
+from pipeline.pair.loops import loops, said_once
+from pipeline.pair.measures import Measure, measures
 from pipeline.pair.numbers import english_numbers, japanese_numbers
 from pipeline.pair.tokens import content_words, fold, units
 
@@ -34,6 +36,7 @@ class EnglishSentence:
         text: the sentence, folded.
         words: content words as (stem, start, end).
         numbers: numbers as (accepted values, start, end).
+        measures: those of them that have a unit.
         names: acronyms, names with inner capitals, terms with digits, as (small letters, start,
             end); these survive translation.
         terms: every Latin term, in small letters.
@@ -44,6 +47,7 @@ class EnglishSentence:
     text: str
     words: list[tuple[str, int, int]]
     numbers: list[tuple[frozenset[str], int, int]]
+    measures: tuple[Measure, ...]
     names: list[tuple[str, int, int]]
     terms: tuple[str, ...]
     urls: tuple[str, ...]
@@ -59,24 +63,28 @@ class JapaneseSentence:
         expected: English characters that its translation would have.
         units: its units for the lexicon, each once.
         numbers: values of its numbers.
+        measures: those of them that have a unit.
         terms: every Latin term, in small letters.
         urls: keys of its URLs.
         formulas: its formulas, as `formulas.comparable` gives them.
         japanese: kana and kanji in it.
         letters: letters of any script in it, URLs and formulas apart.
         prose: its text with URLs and formulas blanked.
+        loops: whether a stretch of it stands several times in a row; it counts once in `expected`.
     """
 
     text: str
     expected: float
     units: tuple[str, ...]
     numbers: tuple[str, ...]
+    measures: tuple[Measure, ...]
     terms: tuple[str, ...]
     urls: tuple[str, ...]
     formulas: tuple[str, ...]
     japanese: int
     letters: int
     prose: str
+    loops: bool
 
 
 def _url_key(url: str) -> str:
@@ -117,6 +125,7 @@ def english_sentence(text: str) -> EnglishSentence:
         text=text,
         words=content_words(prose),
         numbers=english_numbers(prose),
+        measures=measures(prose),
         names=[
             (term.lower(), start, end)
             for term, start, end in found
@@ -137,15 +146,21 @@ def japanese_sentence(text: str) -> JapaneseSentence:
     katakana = len(_KATAKANA.findall(prose))
     japanese = kanji + hiragana + katakana
     other = len(text) - japanese
+    expected = KANJI * kanji + HIRAGANA * hiragana + KATAKANA * katakana + OTHER * other
+    looped = loops(text)
+    if looped:
+        expected *= len(said_once(text)) / len(text)
     return JapaneseSentence(
         text=text,
-        expected=KANJI * kanji + HIRAGANA * hiragana + KATAKANA * katakana + OTHER * other,
+        expected=expected,
         units=tuple(dict.fromkeys(units(prose))),
         numbers=tuple(sorted(japanese_numbers(prose))),
+        measures=measures(prose),
         terms=_with_singulars(_TERM.findall(prose)),
         urls=urls,
         formulas=bodies,
         japanese=japanese,
         letters=japanese + len(_LETTER.findall(prose)),
         prose=prose,
+        loops=looped,
     )

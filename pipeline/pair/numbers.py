@@ -23,6 +23,7 @@ _TENS = dict(
     )
 )
 _LARGE = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_TIMES = {"hundred": 100.0, "dozen": 12.0}
 _LETTERS = {"K": 10**3, "k": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 """What a letter right after a number multiplies it by; `7B` parameters."""
 _KANJI_DIGITS = {digit: value for value, digit in enumerate("〇一二三四五六七八九")}
@@ -52,9 +53,9 @@ _LISTED = re.compile(rf"(?<=\d,)(?<![A-Za-z]\d,)(?P<digits>{_DIGITS})")
 _ATTACHED = re.compile(r"(?<=[A-Za-z])\d+(?:\.\d+)?")
 """A number that a name ends with: GPT4, ResNet50."""
 
-_NUMBER_WORDS = "|".join(sorted([*_SMALL, *_TENS, *_LARGE, "hundred"], key=len, reverse=True))
+_NUMBER_WORDS = "|".join(sorted([*_SMALL, *_TENS, *_LARGE, *_TIMES], key=len, reverse=True))
 _SPELLED = re.compile(
-    rf"\b(?=[befhmnost])(?<!\d )(?<!\d-)(?:{_NUMBER_WORDS})"
+    rf"\b(?=[bdefhmnost])(?<!\d )(?<!\d-)(?:{_NUMBER_WORDS})"
     rf"(?:(?:[\s-]|\sand\s)(?:{_NUMBER_WORDS}))*+\b",
     re.IGNORECASE,
 )
@@ -66,9 +67,12 @@ _JAPANESE = re.compile(
 _PARTS = re.compile(rf"{_DIGITS}|.")
 _TENTHS = re.compile(
     r"(?<![\d一二三四五六七八九十])(\d{1,3}|[一二三四五六七八九十]{1,3})割"
-    r"(?:([\d一二三四五六七八九])分)?"
+    r"(?:([\d一二三四五六七八九])分)?(?:([\d一二三四五六七八九])厘)?"
 )
-"""Tenths and hundredths: 3割5分 is 35 per cent."""
+"""Tenths, hundredths and thousandths: 3割5分 is 35 per cent."""
+_HALF = re.compile(r"(?<!-)\bhalf\b(?!-)", re.IGNORECASE)
+_HALF_VALUES = frozenset({"0.5", "50"})
+_HALVES = ("半", "ハーフ", "二分の一", "2分の1")
 
 
 def _canonical(value: float) -> str:
@@ -147,6 +151,7 @@ def english_numbers(text: str) -> list[tuple[frozenset[str], int, int]]:
             (frozenset({_canonical(value)}), match.start() + start, match.start() + end)
             for value, start, end in _spelled(match.group())
         ]
+    found += [(_HALF_VALUES, match.start(), match.end()) for match in _HALF.finditer(text)]
     return found
 
 
@@ -160,8 +165,8 @@ def _spelled(text: str) -> list[tuple[float, int, int]]:
     least, first, last = math.inf, 0, 0
     for match in _A_WORD.finditer(text):
         word = match.group().lower()
-        value = float(_LARGE.get(word, 0) or _TENS.get(word, 0) or _SMALL.get(word, 100))
-        multiplies = word in _LARGE or word == "hundred"
+        value = float(_LARGE.get(word) or _TENS.get(word) or _TIMES.get(word) or _SMALL[word])
+        multiplies = word in _LARGE or word in _TIMES
         fits = value < least if not multiplies else last == 0 or 0 < section < value
         if not fits:
             found.append((total + section, first, last))
@@ -169,8 +174,8 @@ def _spelled(text: str) -> list[tuple[float, int, int]]:
             least, first = math.inf, match.start()
         if word in _LARGE:
             total, section, least = total + (section or 1.0) * value, 0.0, math.inf
-        elif word == "hundred":
-            section, least = (section or 1.0) * 100, 100.0
+        elif word in _TIMES:
+            section, least = (section or 1.0) * value, value
         else:
             section, least = section + value, 10.0 if word in _TENS else 1.0
         last = match.end()
@@ -208,9 +213,10 @@ def japanese_numbers(text: str) -> frozenset[str]:
     values.update(_canonical(_plain(digits)) for digits in _ATTACHED.findall(text))
     values.update(_canonical(_mixed_value(run.group())) for run in runs)
     for match in _TENTHS.finditer(text):
-        digit = match[2] or "〇"
-        part = _KANJI_DIGITS[digit] if digit in _KANJI_DIGITS else float(digit)
-        values.add(_canonical(_mixed_value(match[1]) * 10 + part))
+        parts = [_mixed_value(digit or "0") for digit in match.groups()]
+        values.add(_canonical(parts[0] * 10 + parts[1] + parts[2] / 10))
+    if any(word in text for word in _HALVES):
+        values |= _HALF_VALUES
     if any(word in text for word in _PAIR_WORDS):
         values.add("2")
     return frozenset(values)

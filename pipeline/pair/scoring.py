@@ -58,12 +58,14 @@ class BeadFacts:
     Attributes:
         bead: the bead.
         null_penalty: weight of the terms of both sides that could have found a counterpart.
-        surplus: what the English is longer than the Japanese predicts, as a share of the longer.
+        missing: characters of English that the Japanese does not account for.
+        surplus: the same as a share of the longer side.
         covers: how each of its English sentences is covered; empty without Japanese.
     """
 
     bead: Bead
     null_penalty: float
+    missing: float
     surplus: float
     covers: tuple[Coverage, ...]
 
@@ -98,6 +100,7 @@ def bead_facts(
                 bead,
                 sum(evidence.japanese.expected[bead.ja_start : bead.ja_end])
                 + sum(evidence.english.expected[bead.en_start : bead.en_end]),
+                length - expected,
                 (length - expected) / max(length, expected, 1.0),
                 tuple([cover(source, targets, lexicon) for source in sources]) if targets else (),
             )

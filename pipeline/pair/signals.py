@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pipeline.pair.features import EnglishSentence, JapaneseSentence
-
-END_MARKS = "。．.!?！？｡"
-_CLOSING = "」』）)]】”’\"'}〉》 \t\n"
+from pipeline.pair.measures import Measure, changed
+from pipeline.pair.tokens import STOP_WORDS
 
 UNTRANSLATED_RATIO = 0.3
 """A side with a smaller share of kana and kanji among its letters was not translated."""
@@ -17,8 +16,8 @@ UNTRANSLATED_RATIO = 0.3
 _ENGLISH_RUN = re.compile(r"\b(?:[A-Za-z0-9.%]{1,60}+[ ,;:'-]++){5,100}[A-Za-z]++")
 """At least six English words; the other bounds, which no prose reaches, keep the search linear."""
 _SMALL_WORD = re.compile(r"\b[a-z]{2,}\b")
+_ENDS_IN_JAPANESE = re.compile(r"[ぁ-ゖ][。．.!?！？）)\s]*$")
 _QUOTED = re.compile(r"「[^「」]{1,400}」|『[^『』]{1,400}』|“[^“”]{1,400}”")
-_LOOP = re.compile(r"(.{4,40}?)\1{2}", re.DOTALL)
 
 
 class Kept(NamedTuple):
@@ -48,10 +47,12 @@ def kept(english: Sequence[EnglishSentence], japanese: Sequence[JapaneseSentence
     numbers: set[str] = set()
     urls: set[str] = set()
     formulas: set[str] = set()
+    sizes: list[Measure] = []
     letters = native = 0
     for target in japanese:
         terms.update(target.terms)
         numbers.update(target.numbers)
+        sizes.extend(target.measures)
         urls.update(target.urls)
         formulas.update(target.formulas)
         letters += target.letters
@@ -59,9 +60,10 @@ def kept(english: Sequence[EnglishSentence], japanese: Sequence[JapaneseSentence
     n_numbers = n_names = n_urls = n_formulas = 0
     k_numbers = k_names = k_urls = k_formulas = 0
     for sentence in english:
-        for values, _, _ in sentence.numbers:
+        other_size = dict(changed(sentence.measures, sizes)) if sentence.measures else {}
+        for values, start, _ in sentence.numbers:
             n_numbers += 1
-            k_numbers += not values.isdisjoint(numbers)
+            k_numbers += not other_size.get(start, values.isdisjoint(numbers))
         for name, _, _ in sentence.names:
             n_names += 1
             k_names += name in terms or (name[-1] == "s" and name[:-1] in terms)
@@ -81,52 +83,16 @@ def kept(english: Sequence[EnglishSentence], japanese: Sequence[JapaneseSentence
 def is_untranslated(target: JapaneseSentence) -> bool:
     """Whether a Japanese sentence is English, or holds a stretch of English prose.
 
-    A list of names is no prose, and what stands in quotation marks is quoted on purpose.
+    A list of names is no prose, whatever its share, and what stands in quotation marks is quoted on
+    purpose. In a sentence that ends in Japanese, small words must hold the English together.
     """
     prose = _QUOTED.sub(" ", target.prose)
     if target.letters >= 12 and target.japanese < UNTRANSLATED_RATIO * target.letters:
-        return len(prose.split()) >= 4 and len(_SMALL_WORD.findall(prose)) >= 2
+        small = _SMALL_WORD.findall(prose)
+        if not _ENDS_IN_JAPANESE.search(prose):
+            return len(prose.split()) >= 4 and len(small) >= 2
+        glue = len([word for word in small if word in STOP_WORDS])
+        if glue and len(small) - glue >= 2:
+            return True
     runs = _ENGLISH_RUN.findall(prose)
     return any(len(_SMALL_WORD.findall(run)) >= 5 for run in runs)
-
-
-def loops(text: str) -> bool:
-    """Whether a stretch of at least four characters stands three times in a row."""
-    grams = [text[at : at + 4] for at in range(len(text) - 3)]
-    # Looking for a loop is slow; a text whose stretches are nearly all different has none.
-    return len(grams) - len(set(grams)) >= 8 and bool(_LOOP.search(text[:20_000]))
-
-
-def duplicates(
-    english: Sequence[EnglishSentence], japanese: Sequence[JapaneseSentence]
-) -> list[int]:
-    """Indexes of Japanese sentences said before, beyond what the English says twice."""
-    allowed = len(english) - len({sentence.text for sentence in english})
-    seen: set[str] = set()
-    repeated = []
-    for index, target in enumerate(japanese):
-        if len(target.text) < 8:
-            continue
-        if target.text in seen:
-            repeated.append(index)
-        seen.add(target.text)
-    return repeated[allowed:]
-
-
-def _ends_with_mark(text: str) -> bool:
-    return text.rstrip(_CLOSING)[-1:] in tuple(END_MARKS) or not text.strip()
-
-
-def unfinished_end(
-    english: Sequence[EnglishSentence], japanese: Sequence[JapaneseSentence]
-) -> bool:
-    """Whether the Japanese stops without an end mark although the English has one.
-
-    A translation whose sentences mostly do without end marks, one a line, is not unfinished.
-    """
-    if not japanese or not english or _ends_with_mark(japanese[-1].text):
-        return False
-    if not _ends_with_mark(english[-1].text):
-        return False
-    before = japanese[:-1]
-    return not before or 2 * sum(_ends_with_mark(target.text) for target in before) >= len(before)

@@ -15,7 +15,7 @@ from pipeline.pair.abstracts import PairedAbstract, one_line, pair_abstract
 from pipeline.pair.lexicon import shipped_version
 from pipeline.schema import PairSignals, SentencePairs, empty_frame, polars_schema
 
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 """Version of splitter, aligner, signals and flags; raise it when a column gets other values.
 
 A new column needs none: what was stored without it is made again (`pipeline.storage`).

@@ -10,6 +10,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+JAPANESE = "ぁ-ゖァ-ヺー一-鿿々〆"
+"""Kana and kanji, for a class of characters in a pattern."""
+
 _FOLDED = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     0x3000: " ",
     ord("’"): "'",

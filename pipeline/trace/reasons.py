@@ -18,8 +18,8 @@ _OF_PAIR: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "no_text": (("length_ratio", ""),),
     "omission_suspected": (("lexicon_coverage", ""), ("length_z", ""), ("omissions", "")),
-    "repeated": (("duplicate_sentences", "raised from 1 on"),),
-    "truncated": (("unfinished_end", "raised when true, or when the last bead is 1-0"),),
+    "repeated": (("duplicate_sentences", "raised from 1 on, or where other words say the same"),),
+    "truncated": (("unfinished_end", "looked at when true; raised when the last bead is 1-0"),),
     "untranslated": (
         ("script_ratio", f"a sentence is doubted below {UNTRANSLATED_RATIO}, or for English prose"),
     ),

@@ -15,9 +15,11 @@ from contextlib import suppress
 import pytest
 
 from pipeline.pair.features import japanese_sentence
+from pipeline.pair.loops import loops, said_once
+from pipeline.pair.measures import measures
 from pipeline.pair.numbers import english_numbers, japanese_numbers
 from pipeline.pair.sentences import split_english, split_japanese
-from pipeline.pair.signals import is_untranslated, loops
+from pipeline.pair.signals import is_untranslated
 from pipeline.pair.tokens import content_words
 from pipeline.parse.pages import UnreadablePage, parse_page
 from pipeline.tables.removals import named_paper
@@ -259,6 +261,8 @@ def compare(text: str) -> None:
     content_words(text)
     is_untranslated(japanese_sentence(text))
     loops(text)
+    said_once(text)
+    measures(text)
     named_paper(text)
 
 
