@@ -44,6 +44,9 @@ SITE_ZONE = ZoneInfo("Asia/Tokyo")
 
 ENV_PREFIX = "ARXIV_JA_EN_"
 
+SITE_URL = "https://jarxiv.com"
+"""The digest site."""
+
 PROJECT_URL = "https://github.com/arxiv-ja-en/arxiv-ja-en"
 """Where the code is, and where the maintainers are reached."""
 
@@ -81,7 +84,7 @@ class Settings(BaseSettings):
 
     base_url: Annotated[
         str, Field(description="The digest site's address, http or https, without a path.")
-    ] = "https://jarxiv.com"
+    ] = SITE_URL
     first_day: Annotated[
         date, Field(description="The first day (JST) of the daily partitions.")
     ] = date(2023, 10, 1)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipeline.release import front_matter
+from pipeline.release.alt_texts import alt_texts
 from pipeline.release.citation import bibtex
 from pipeline.release.configs import CONFIGS, dtype_name
 from pipeline.release.manifest import Snapshot
 from pipeline.release.markdown import cell, flat, literal
 from pipeline.release.refusals import SCHEMA_NOTES
 from pipeline.release.statistics import TOP, Statistics
-from pipeline.settings import BUNDLED
+from pipeline.settings import BUNDLED, PROJECT_URL, SITE_URL
 from pipeline.validate.records import PARSER_DOUBTS
 
 if TYPE_CHECKING:
@@ -99,6 +100,9 @@ def render_card(snapshot: Snapshot, figures: Statistics, repo: str | None) -> st
         manifest=manifest,
         repo=repo,
         bibtex=bibtex(snapshot.manifest, repo),
+        project=PROJECT_URL,
+        site=SITE_URL,
+        alts=alt_texts(figures),
         schema_notes=SCHEMA_NOTES,
         top=TOP,
     )
@@ -108,4 +112,5 @@ def terms() -> str:
     """The terms of the data: that section of the card, as a file of its own for the Hub to show."""
     card = TEMPLATE.read_text(encoding="utf-8")
     section = card.split(_TERMS_HEADING, 1)[1].split("\n## ", 1)[0]
+    section = section.replace("{{ project }}", PROJECT_URL)
     return f"# Licence and attribution\n{section.rstrip()}\n"

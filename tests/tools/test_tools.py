@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import html
 import os
+import re
 import subprocess
 import zipfile
 from collections.abc import Sequence
@@ -18,7 +19,9 @@ import yaml
 from lxml import etree
 
 from pipeline.export.export import Request, export
+from pipeline.release.card import render_card
 from pipeline.release.manifest import Snapshot
+from pipeline.release.statistics import statistics
 
 pytest_plugins = ["tests.export.conftest"]
 
@@ -29,6 +32,18 @@ OMEGAT = Path("/usr/share/omegat/OmegaT.jar")
 """Debian's package omegat carries the DTD of TMX 1.4b."""
 
 BEADS = "en-ja-sentences"
+
+REGISTER = """
+import json, sys
+from mtdata.index import Index
+from mtdata.index.huggingface import _load_hf_dataset
+
+index = Index()
+_load_hf_dataset(index, json.loads(sys.argv[1]))
+for entry in index.entries.values():
+    print(entry.did, entry.meta["config"], entry.meta["fields"]["target"])
+"""
+"""Prints what mtdata makes of an entry of its list of datasets on the Hub."""
 
 READ = """
 import hashlib, sys
@@ -73,6 +88,14 @@ def test_mtdata_reads_every_pair(
     shown = html.unescape if endings == ("tmx",) else str
     digest = hashlib.sha256("\0".join(shown(side) for pair in pairs for side in pair).encode())
     assert told == [str(len(pairs)), digest.hexdigest()]
+
+
+def test_mtdata_takes_the_entry_of_the_card(snapshot: Snapshot) -> None:
+    card = render_card(snapshot, statistics(snapshot), "owner/arxiv-ja-en")
+    entry = re.search(r"`(\{.*\})`", card)
+    assert entry is not None
+    told = run(TOOLS / "python", "-c", REGISTER, entry[1])
+    assert told == "Owner-arxiv_ja_en_train-1-eng-jpn en-ja-sentences translation.ja\n"
 
 
 def test_opusfilter_filters_moses_text(
