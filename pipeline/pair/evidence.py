@@ -53,19 +53,21 @@ class LexicalEvidence:
         triple: dict[int, float] = {}
         for gains in hits:
             for j, gain in gains.items():
-                single[j] = single.get(j, 0.0) + gain
+                single[j] = single[j] + gain if j in single else gain
             if len(gains) < 2:
                 continue
             for j, gain in gains.items():
-                after = gains.get(j + 1, 0.0)
-                later = gains.get(j + 2, 0.0)
+                after = gains[j + 1] if j + 1 in gains else 0.0
+                later = gains[j + 2] if j + 2 in gains else 0.0
                 if after:
-                    double[j] = double.get(j, 0.0) + min(gain, after)
+                    less = after if after < gain else gain
+                    double[j] = double[j] + less if j in double else less
                     if j - 1 not in gains:  # the window of three that opens before the first hit
-                        triple[j - 1] = triple.get(j - 1, 0.0) + min(gain, after)
+                        triple[j - 1] = triple[j - 1] + less if j - 1 in triple else less
                 if after or later:
-                    most = max(gain, after, later)
-                    triple[j] = triple.get(j, 0.0) + gain + after + later - most
+                    most = gain if gain > after else after
+                    most = later if later > most else most
+                    triple[j] = (triple[j] if j in triple else 0.0) + gain + after + later - most
         self.single.append(single)
         self.double.append(double)
         self.triple.append(triple)

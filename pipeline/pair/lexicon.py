@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -40,8 +41,24 @@ class Lexicon:
     by_unit: Mapping[str, tuple[tuple[str, float], ...]] = field(default_factory=dict)
     reliability: Mapping[str, float] = field(default_factory=dict)
 
+    _units: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Turn the entries round."""
+        units: defaultdict[str, set[str]] = defaultdict(set)
+        for unit, words in self.by_unit.items():
+            for word, _ in words:
+                units[word].add(unit)
+        object.__setattr__(
+            self, "_units", {word: frozenset(found) for word, found in units.items()}
+        )
+
     def __bool__(self) -> bool:
         return bool(self.by_unit)
+
+    def units_of(self, word: str) -> frozenset[str]:
+        """The Japanese units that an English stem goes with."""
+        return self._units.get(word, frozenset())
 
 
 def write_lexicon(

@@ -79,7 +79,7 @@ def _word_traces(
     lexicon: Lexicon,
 ) -> Iterator[_Trace]:
     """Words that the lexicon knows, and those that the Japanese holds as they are."""
-    linked = _linked(japanese, lexicon)
+    units = {unit for target in japanese for unit in target.units}
     named = {start for _, start, _ in sentence.names}
     for word, start, end in sentence.words:
         if start in named:
@@ -87,15 +87,14 @@ def _word_traces(
         reliability = lexicon.reliability.get(word)
         as_it_is = sentence.text[start:end].lower() in terms
         if reliability is not None:
-            yield start, end, min(reliability, SURE), word in linked or as_it_is
+            yield (
+                start,
+                end,
+                min(reliability, SURE),
+                not units.isdisjoint(lexicon.units_of(word)) or as_it_is,
+            )
         elif as_it_is:
             yield start, end, TOKEN_RELIABILITY, True
-
-
-def _linked(japanese: Sequence[JapaneseSentence], lexicon: Lexicon) -> set[str]:
-    """The stems of which the Japanese holds a unit."""
-    units = {unit for target in japanese for unit in target.units}
-    return {word for unit in units for word, _ in lexicon.by_unit.get(unit, ())}
 
 
 def cover(
