@@ -7,7 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pipeline.pair.alignment import Bead, length_z
+from pipeline.pair.alignment import Bead
+from pipeline.pair.bead_costs import length_z
 from pipeline.pair.endings import may_end, unfinished_end
 from pipeline.pair.features import (
     EnglishSentence,

@@ -57,8 +57,8 @@ class LexicalEvidence:
             if len(gains) < 2:
                 continue
             for j, gain in gains.items():
-                after = gains[j + 1] if j + 1 in gains else 0.0
-                later = gains[j + 2] if j + 2 in gains else 0.0
+                after = gains.get(j + 1, 0.0)
+                later = gains.get(j + 2, 0.0)
                 if after:
                     less = after if after < gain else gain
                     double[j] = double[j] + less if j in double else less
@@ -67,7 +67,7 @@ class LexicalEvidence:
                 if after or later:
                     most = gain if gain > after else after
                     most = later if later > most else most
-                    triple[j] = (triple[j] if j in triple else 0.0) + gain + after + later - most
+                    triple[j] = triple.get(j, 0.0) + gain + after + later - most
         self.single.append(single)
         self.double.append(double)
         self.triple.append(triple)

@@ -18,8 +18,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pipeline.pair.formulas import blanked, formulas
-from pipeline.pair.tokens import STOP_WORDS, fold
+from pipeline.pair.english_terms import full_form, prose, singular, term_key, terms
+from pipeline.pair.tokens import fold
 
 MIN_PAPERS = 3
 """Papers that a term, and each of its renderings beside it, must be in."""
@@ -33,7 +33,6 @@ BRACKET_WORTH = 0.1
 BRACKETS_COUNTED = 3
 """... for at most so many."""
 
-MAX_WORDS = 4
 MAX_PARTS = 8
 """Kanji, and runs of katakana, of a rendering."""
 MAX_RENDERINGS = 4
@@ -41,8 +40,6 @@ MAX_RENDERINGS = 4
 WHOLE = 0.8
 """A term of which so large a share stands within one longer term is left to that one."""
 
-_URL = re.compile(r"https?://[!-~]+")
-_WORD = re.compile(r"[A-Za-z](?:[A-Za-z0-9'-]*[A-Za-z0-9])?")
 _ABBREVIATED = re.compile(r"((?:[A-Za-z][A-Za-z'-]*\s+){1,6})\(([A-Z][A-Za-z-]{1,8})\)")
 _RUN = re.compile(
     r"(?:[一-鿿々]|[ァ-ヴ][ァ-ヴー]*|(?<=[一-鿿])[きみりけめえいしちびぎげれせ](?=[一-鿿]))+"
@@ -51,21 +48,6 @@ _RUN = re.compile(
 _PART = re.compile(r"[一-鿿々][ぁ-ん]?|[ァ-ヴー]+")
 _AFTER_NOUN = re.compile(r"[^ぁ-ん]|[をがはにのとへもや]|で(?!き)|から|まで|より|など|だ|$")
 """After a run that is a noun; after others a verb or an adjective goes on."""
-_DETERMINERS = frozenset(
-    "a all an any both each every her his how it its many more most no our several some such that "
-    "the their them these this those us what which whose".split()
-)
-"""Before these a word is a verb ..."""
-_BEFORE_PREDICATE = frozenset(
-    "also are be been being can cannot could did do does had has have he if is it may might must "
-    "not often should they to was we were which who will would".split()
-)
-"""... and after these a verb or an adjective."""
-_NO_TERMS = frozenset(
-    "across after against among around before behind beyond despite during however hence even "
-    "finally first further moreover only several second since third thus towards whether within "
-    "without yet".split()
-)
 _BRACKETED = re.compile(r"\(([A-Za-z][A-Za-z -]{1,60}?)\s?[,;:、)]")
 
 
@@ -140,80 +122,15 @@ def make_glossary(
 
 def _look_at(seen: _Seen, number: int, bead: Bead) -> None:
     """Take in what a bead holds."""
-    english, japanese = fold(_prose(bead.en)), fold(_prose(bead.ja))
+    english, japanese = fold(prose(bead.en)), fold(prose(bead.ja))
     seen.papers.append(bead.paper_id)
-    for key, form in dict(_terms(english)).items():
+    for key, form in dict(terms(english)).items():
         seen.terms[key].append(number)
         seen.forms[key][form] += 1
     for words, short in _ABBREVIATED.findall(english):
-        if (full := _full_form(words.split(), short)) is not None:
-            seen.short[_key(full)][short.removesuffix("s")] += 1
+        if (full := full_form(words.split(), short)) is not None:
+            seen.short[term_key(full)][short.removesuffix("s")] += 1
     seen.renderings.append(tuple(sorted(set(_candidates(seen, japanese)))))
-
-
-def _prose(text: str) -> str:
-    """A text without formulas and addresses."""
-    return _URL.sub(" ", blanked(text, formulas(text)))
-
-
-def _terms(text: str) -> Iterator[tuple[str, str]]:
-    """Key and form of every term of an English text."""
-    for before, run, after in _runs(text):
-        if after in _DETERMINERS or run[-1].endswith(("ly", "ed")):
-            continue
-        opens = 1 if before in _BEFORE_PREDICATE else 0
-        for first in range(max(opens, len(run) - MAX_WORDS), len(run)):
-            form = _singular(" ".join(run[first:]))
-            if len(form) > 2 and not form.isupper():
-                yield _key(form), form
-
-
-def _runs(text: str) -> Iterator[tuple[str, list[str], str]]:
-    """Words that follow each other, with the small word before and the one after them."""
-    before, run, last = "", list[str](), -1
-    for match in _WORD.finditer(text):
-        word, apart = match.group(), text[last : match.start()] != " "
-        small = word.lower() in STOP_WORDS or word.lower() in _NO_TERMS
-        if run and (apart or small):
-            yield before, run, "" if apart else word.lower()
-            run = []
-        if small:
-            before = word.lower()
-        else:
-            if not run and apart:
-                before = ""
-            run.append(word)
-        last = match.end()
-    if run:
-        yield before, run, ""
-
-
-def _singular(term: str) -> str:
-    """A term in small letters, its last word in the singular; capitals within a word stay."""
-    words = [word if word[1:] != word[1:].lower() else word.lower() for word in term.split(" ")]
-    last = words[-1]
-    if last.endswith("ies") and len(last) > 4:
-        words[-1] = last[:-3] + "y"
-    elif last.endswith(("sses", "xes", "ches", "shes")):
-        words[-1] = last[:-2]
-    elif last.endswith("s") and not last.endswith(("ss", "us", "is")) and len(last) > 3:
-        words[-1] = last[:-1]
-    return " ".join(words)
-
-
-def _key(form: str) -> str:
-    """What `data set`, `data-set` and `dataset` have in common."""
-    return re.sub(r"[ -]", "", form.lower())
-
-
-def _full_form(words: Sequence[str], short: str) -> str | None:
-    """The last of some words, those of which `short` has the initials; None where it has not."""
-    letters = short.removesuffix("s").replace("-", "").lower()
-    for first in range(len(words)):
-        initials = "".join(part[0] for part in " ".join(words[first:]).replace("-", " ").split())
-        if initials.lower() == letters and words[first].lower() not in STOP_WORDS:
-            return _singular(" ".join(words[first:]))
-    return None
 
 
 def _candidates(seen: _Seen, text: str) -> Iterator[str]:
@@ -227,7 +144,7 @@ def _candidates(seen: _Seen, text: str) -> Iterator[str]:
             if len(rendering) > 1 or len(parts) == 1:
                 yield rendering
         if named := _BRACKETED.match(text, run.end()):
-            seen.bracketed[_key(_singular(named[1])), run.group()] += 1
+            seen.bracketed[term_key(singular(named[1])), run.group()] += 1
 
 
 def _name_brackets(seen: _Seen) -> None:
@@ -235,7 +152,7 @@ def _name_brackets(seen: _Seen) -> None:
     full = defaultdict(list)
     for key, shorts in seen.short.items():
         for short in shorts:
-            full[_key(short)].append(key)
+            full[term_key(short)].append(key)
     for (named, rendering), count in sorted(seen.bracketed.items()):
         for key in full.get(named, ()):
             seen.bracketed[key, rendering] += count
@@ -260,7 +177,7 @@ def _parts_of_longer(seen: _Seen) -> set[str]:
         words = seen.forms[key].most_common(1)[0][0].split(" ")
         for first in range(len(words)):
             for last in range(first + 1, len(words) + 1):
-                part = _key(_singular(" ".join(words[first:last])))
+                part = term_key(singular(" ".join(words[first:last])))
                 inside = last - first < len(words) and part in seen.terms
                 if inside and len(numbers) >= WHOLE * len(seen.terms[part]):
                     parts.add(part)

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.pair.abstracts import pair_abstract
-from pipeline.pair.alignment import KINDS, VARIANCE, align
+from pipeline.pair.alignment import align
+from pipeline.pair.bead_costs import KINDS, VARIANCE
 from pipeline.pair.evidence import gather
 from pipeline.pair.features import english_sentence, japanese_sentence
 from pipeline.pair.lexicon import Lexicon, shipped_lexicon
