@@ -31,7 +31,7 @@ def test_every_cell_runs(sample: House, tmp_path: Path, monkeypatch: pytest.Monk
         if output.output_type in {"stream", "execute_result"}
     ]
     assert "(40, 291)" in printed
-    assert any("alarms, 9 flagged" in text for text in printed)
+    assert any("alarms, 6 flagged" in text for text in printed)
 
 
 def test_it_is_committed_without_outputs() -> None:
