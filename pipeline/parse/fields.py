@@ -73,7 +73,7 @@ def _in_utc(read: Callable[[str], datetime], stamp: str) -> datetime | None:
         return None
 
 
-_ID = r"(?:(\d{4}\.\d{4,5})|([a-z]+(?:-[a-z]+)*)(?:\.[a-z]{2})?/(\d{7}))(?:v(\d{1,3}))?"
+_ID = r"(?:(\d{4}\.\d{4,5})|([a-z]+(?:-[a-z]+)*)(?:\.[a-z]+(?:-[a-z]+)?)?/(\d{7}))(?:v(\d{1,3}))?"
 _PAPER_LINK = re.compile(
     rf"^(?:https?:)?//[^/]+/(?:[\w-]+/)??(abs|pdf|html|format|ps|e-print|src)/(?:arxiv:)?{_ID}"
     r"(?:\.pdf|\.ps\.gz)?/?(?:[?#].*)?$",
@@ -169,7 +169,19 @@ def _note(match: re.Match[str], ids: set[str], versions: set[int]) -> bool:
     return True
 
 
-_SUFFIX = re.compile(r"^(?:Jr|Sr|II|III|IV|Ph\.?\s?D|M\.?D)\.?$", re.IGNORECASE)
+_SUFFIX = re.compile(
+    r"^(?:(?:Jr|Sr|II|III|IV|Ph\.?\s?D|M\.?D)\.?|S\.?J\.?|O\.?P\.?|O\.?S\.?B\.?|O\.?F\.?M\.?)$",
+    re.IGNORECASE,
+)
+"""What stands after a name and is part of it: generations, degrees, orders of the Church."""
+
+_AFFILIATION = re.compile(
+    r"(?<=[^\s(\[{（])\s*(?:\([^()]*\)|\[[^][]*\]|（[^（）]*）|(?<=\s)\{[^{}]*\s[^{}]*\})(?=\s*$)"
+)
+"""An affiliation after a name. A group of TeX holds no space, or none stands before it."""
+
+_AND_OTHERS = re.compile(r"\s*\bet\.?\s+al\b\.?.*$|^(?:\d+\s+)?others$", re.IGNORECASE)
+"""What stands for authors who are not named."""
 _GROUP_WORD = r"\b(?:Collaborations?|Team|Group|Consortium|Project|Network|Committee)\b"
 _GROUP = re.compile(_GROUP_WORD)
 _AFTER_GROUP = re.compile(
@@ -182,31 +194,40 @@ Not before `the DEF Collaborations`, whose plural is also of the group before; n
 """
 _SEPARATOR = re.compile(r"[;；、，(\[{（&:]")
 _AND = re.compile(r"[Aa]nd\b(?<=\b...)")
-_NO_NAME = re.compile(r",\s*(?:[^\w\s]|[JjSs][Rr]\b|II|IV|Ph|M\.?D)")
+_NO_NAME = re.compile(
+    r",\s*(?:[^\w\s]|[JjSs][Rr]\b|II|IV|Ph|M\.?D|[Ee]t\b|S\.?J\b|O\.?[PSF]\b|O\.[SF]|others\b)"
+)
 """Together, what makes a list of authors more than names with commas between them."""
 _OPEN, _CLOSE = "([{（", ")]}）"
 
 
 def read_authors(text: str) -> list[str]:
-    """Author names in order, as published.
+    r"""Author names in order, as published.
 
     Names are parted by commas or semicolons, the last also by `and`; not inside brackets or TeX
-    groups. `Jr.`, `III` and the like stay with their name. A collaboration's `and` is its own, save
-    after `Collaboration`, `Team` and the like and before `the`; a colon parts it from its members.
+    groups. `Jr.`, `III`, `S.J.` and the like stay with their name. A collaboration's `and` is its
+    own, save after `Collaboration`, `Team` and the like and before `the`; a colon parts it from its
+    members. An affiliation in brackets after a name is no part of it, nor is `et al.` an author.
 
+    Source: arXiv, "Format of the authors field" (info.arxiv.org/help/prep.html#author): names by
+    comma or `and`, affiliations in parentheses after them; and its own listings, which shorten long
+    lists to `et al. (2919 additional authors not shown)`.
+
+    >>> read_authors("Ada Amber (1 and 2), Bo Ek (Uni X, City), et al. (9 more)")
+    ['Ada Amber', 'Bo Ek']
     >>> read_authors("A. Smith, Jr., B. Lee III, and the ABC and DEF Collaborations")
     ['A. Smith, Jr.', 'B. Lee III', 'the ABC and DEF Collaborations']
     >>> read_authors("A. Smith and the Data and Analysis Team and Bo Li")
     ['A. Smith', 'the Data and Analysis Team', 'Bo Li']
     """
     unusual = _SEPARATOR.search(text) or _NO_NAME.search(text) or _AND.search(text)
-    if not unusual:
+    if not unusual and " et al" not in text:
         return list(filter(None, map(str.strip, " ".join(text.split()).split(","))))
     names: list[str] = []
     for piece in _split_outside_brackets(text):
-        name = " ".join(piece.split())
+        name = _AFFILIATION.sub("", " ".join(piece.split()))
         name = re.sub(r"^(?:and|&)\s+", "", name)
-        if not re.search(r"\w", name):
+        if not re.search(r"\w", name := _AND_OTHERS.sub("", name)):
             continue
         if names and _SUFFIX.match(name):
             names[-1] = f"{names[-1]}, {name}"
@@ -219,7 +240,8 @@ def _names_in(piece: str) -> Iterable[str]:
     """The names in a piece without separators."""
     if _GROUP.search(piece):
         return [part for group in re.split(r":\s+", piece) for part in _beside_groups(group)]
-    return filter(None, re.split(r"\s+(?:and|&)\s+", piece))
+    names = re.split(r"\s+(?:and|&)\s+", piece)
+    return [name for name in names if name and not _AND_OTHERS.match(name)]
 
 
 def _beside_groups(text: str) -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from itertools import chain
@@ -31,6 +32,9 @@ from pipeline.wordpress.page import (
 )
 
 __all__ = ["Entry", "UnreadablePage", "page_entries", "parse_page", "post_entries"]
+
+_HIDDEN_EMAIL = re.compile(r"\[email[\s\u00a0]protected\]", re.IGNORECASE)
+"""What Cloudflare's e-mail protection leaves where its code is gone, in a feed or a saved page."""
 
 
 class Entry(NamedTuple):
@@ -206,6 +210,8 @@ def _filled(bare: Entry, draft: Draft, *, linked: bool) -> Entry:
     raw = "\n".join(draft.raw)
     if "\ufffd" in raw + (draft.title or ""):
         problems.append("undecodable_text")
+    if _HIDDEN_EMAIL.search(raw + (draft.title or "")):
+        problems.append("hidden_email")
     return bare._replace(
         content="entry",
         title=draft.title,

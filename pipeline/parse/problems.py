@@ -30,6 +30,8 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
         "unexpected_element": "an unknown element, often a bare `<` that swallowed text, or a "
         "formula that is not written out",
         "undecodable_text": "U+FFFD in the entry: bytes were not of the encoding",
+        "hidden_email": "Cloudflare hid a text with an @, and what it was is not known: "
+        "[email protected] stands in its place",
         "excerpt": "the page shows only the beginning; the post's own page has the rest",
         "protected": "the site asks for a password",
         "unreadable": "the capture, or one post of it, cannot be read; the reason follows",

@@ -12,6 +12,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from pipeline.wordpress.dom import well_formed
+from pipeline.wordpress.emails import show_emails
 from pipeline.wordpress.model import (
     OPEN_MARKUP,
     PAGE_FAULTS,
@@ -99,7 +100,7 @@ def _post_id(item: str, url: str) -> int | None:
 
 
 def _one(item: str, name: str) -> str:
-    return next(iter(_texts(item, name)), "")
+    return show_emails(next(iter(_texts(item, name)), ""))
 
 
 def _link(item: str) -> str:

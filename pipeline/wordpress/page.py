@@ -12,6 +12,7 @@ import codecs
 import re
 from functools import lru_cache
 
+from pipeline.wordpress.emails import show_emails_of_page
 from pipeline.wordpress.feed import read_feed
 from pipeline.wordpress.html import read_html
 from pipeline.wordpress.model import Extent, Front, UnreadablePage, WordPressPage, WordPressPost
@@ -47,6 +48,9 @@ _WEB_ENCODINGS = frozenset(
 Source: the Encoding Standard (encoding.spec.whatwg.org). Others of Python's are no encodings of
 text, take quadratic time (`idna`, `punycode`), or make surrogates (`unicode_escape`, `utf-7`).
 """
+_UNDECLARED = ("cp932", "euc_jp", "utf_8")
+"""What Japanese pages and texts are in that do not say so."""
+_JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
 _JSON_START = re.compile(rb"\{|\[\s*[{\]]")
 _FEED_SIGN = re.compile(rb"<rss|\A<\?xml")
 _HTML_TAG = re.compile(rb"<(?:!doctype|html|head|body|!--|meta|div|article|main|section)\b")
@@ -107,7 +111,20 @@ def _encoding(body: bytes, content_type: str | None) -> str:
         raise UnreadablePage("binary, not text")
     # Text of another encoding is hardly ever valid UTF-8: servers and tags err more often.
     is_utf8 = not encoding.startswith("utf") and not body.isascii() and _is_utf8(body)
+    if encoding == "utf-8" and not _is_utf8(body):
+        return _detected(body) or encoding
     return "utf-8" if is_utf8 else encoding
+
+
+def _detected(body: bytes) -> str | None:
+    """The Japanese encoding that a page without a declared one is in; None where it is in none.
+
+    A page that is UTF-8 but for some damaged bytes is in none of them.
+    """
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(body, cp_isolation=[*_UNDECLARED], enable_fallback=False).best()
+    return best.encoding if best is not None and _JAPANESE.search(str(best)) else None
 
 
 def _declared_encoding(body: bytes, content_type: str | None) -> str:
@@ -152,7 +169,8 @@ def read_page(body: bytes, *, content_type: str | None = None, url: str = "") ->
     encoding = _encoding(body, content_type)
     if front == "html":
         is_utf8 = encoding in {"utf-8", "utf8"}
-        return read_html(body if is_utf8 else body.decode(encoding, "replace").encode(), url)
+        page = body if is_utf8 else body.decode(encoding, "replace").encode()
+        return read_html(show_emails_of_page(page), url)
     if front == "text":
         return WordPressPage("text", None, ())
     text = body.decode(encoding, "replace")

@@ -134,6 +134,13 @@ def read_post(opening: str, text: str, page: PageContext) -> WordPressPost:
     )
 
 
+def _text_of(title: LexborNode) -> str:
+    """A title's text; a superscript has `^` before it and a subscript `_`, as in the abstracts."""
+    for script in title.css("sup, sub"):
+        script.insert_before("^" if script.tag == "sup" else "_")
+    return title.text()
+
+
 def _around(body: LexborNode) -> _Around:
     """What `_READ` finds around a content. Title and day count in the head."""
     title = day = heading = None
@@ -153,7 +160,7 @@ def _around(body: LexborNode) -> _Around:
         elif node.tag == "hr":
             in_head = False
         elif title is None and "entry-title" in (attributes.get("class") or ""):
-            text = node.text()
+            text = _text_of(node)
             if len(text) <= _LONGEST_TITLE:
                 title, heading = text, node.mem_id
         elif day is None:

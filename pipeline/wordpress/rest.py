@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pipeline.wordpress.dom import well_formed
+from pipeline.wordpress.emails import show_emails
 from pipeline.wordpress.model import (
     OPEN_MARKUP,
     PAGE_FAULTS,
@@ -165,10 +166,13 @@ def _post(post: dict[str, object]) -> WordPressPost:
 
 
 def _clean(value: object) -> str:
-    """A string that can be encoded: lone surrogates, which JSON may hold, become U+FFFD."""
+    """A string that can be encoded: lone surrogates, which JSON may hold, become U+FFFD.
+
+    What Cloudflare took for an e-mail address is shown again.
+    """
     if not isinstance(value, str):
         return ""
-    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return show_emails(value.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def _rendered(value: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.parse.fields import are_names, read_authors, read_category, read_date
+from pipeline.parse.fields import are_names, read_authors, read_category, read_date, read_links
 from pipeline.validate.taxonomy import taxonomy
 
 
@@ -93,7 +93,7 @@ def test_names_alone_are_told_from_other_lines(line: str, expected: bool) -> Non
         ("the ABC and DEF Collaborations", ["the ABC and DEF Collaborations"]),
         ("the ABC and the DEF Collaborations", ["the ABC and the DEF Collaborations"]),
         ("Data and Analysis Team", ["Data and Analysis Team"]),
-        ("A. Smith (for X and the Y Team)", ["A. Smith (for X and the Y Team)"]),
+        ("A. Smith (for X and the Y Team)", ["A. Smith"]),
         ("The ABC Team: A. Smith, B. Lee", ["The ABC Team", "A. Smith", "B. Lee"]),
     ],
 )
@@ -101,3 +101,36 @@ def test_a_group_and_a_person_are_two_and_two_names_of_one_group_are_one(
     text: str, names: list[str]
 ) -> None:
     assert read_authors(text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Ada Amber (1), Bo Li (1 and 2)", ["Ada Amber", "Bo Li"]),
+        ("Ada Amber [MIT, USA], Bo Li （東京大学）", ["Ada Amber", "Bo Li"]),
+        ("Ada (Bill) Amber, Bo Li", ["Ada (Bill) Amber", "Bo Li"]),
+        ("Ada Amber {Dept. of A and B}, Bo {Ek}", ["Ada Amber", "Bo {Ek}"]),
+        (r"Bj{\"o}rn Li, B. {\'E}k", [r"Bj{\"o}rn Li", r"B. {\'E}k"]),
+        ("A. Amber, B. Li, et al.", ["A. Amber", "B. Li"]),
+        ("A. Amber, et al. (2919 additional authors not shown)", ["A. Amber"]),
+        ("A. Amber et al", ["A. Amber"]),
+        ("A. Amber and 12 others", ["A. Amber"]),
+        ("A. Amber, S.J., B. Li, SJ", ["A. Amber, S.J.", "B. Li, SJ"]),
+        ("Etta Alba, Al Etsu", ["Etta Alba", "Al Etsu"]),
+    ],
+)
+def test_an_affiliation_is_no_part_of_a_name(text: str, names: list[str]) -> None:
+    assert read_authors(text) == names
+
+
+@pytest.mark.parametrize(
+    ("link", "arxiv_id"),
+    [
+        ("http://arxiv.org/abs/cond-mat.str-el/0601001v1", "cond-mat/0601001"),
+        ("http://arxiv.org/abs/physics.acc-ph/9906001", "physics/9906001"),
+        ("http://arxiv.org/abs/math.GT/0309136v2", "math/0309136"),
+        ("http://arxiv.org/abs/cond-mat.other/0601001", "cond-mat/0601001"),
+    ],
+)
+def test_an_old_id_with_its_subject_class_is_one(link: str, arxiv_id: str) -> None:
+    assert read_links([link]).arxiv_id == arxiv_id

@@ -61,14 +61,14 @@ def test_a_damaged_file_is_named_and_nothing_is_built_on_it(
     assert str(refused.value).endswith(RESTORE)
     assert "\n" not in str(refused.value)
     assert snapshots(second.path.parent) == [first.path, second.path]
-    with pytest.raises(ReleaseRefusedError, match=f"restore it from .*\n{path}: "):
+    with pytest.raises(ReleaseRefusedError, match=f"bring it back by .*\n{path}: "):
         publish(second.path)
     said = CliRunner().invoke(main, ["verify", second.version])
     assert said.exit_code == 1
     assert said.output.startswith(f"{path}: ")
     assert RESTORE in said.output
     if config == "papers":
-        with pytest.raises(ManifestError, match=f"{path}: .*restore it"):
+        with pytest.raises(ManifestError, match=f"{path}: .*bring it back"):
             published_papers(second.path)
         said = CliRunner().invoke(main, ["diff", first.version, second.version])
         assert said.exit_code == 1
