@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from pipeline.parse.pages import parse_page
 from pipeline.wordpress.emails import show_emails, show_emails_of_page
-from tests.parse.invented import AMBER, Markup, PageItem, content_html, listing_page
+from tests.parse.corpus import AMBER
+from tests.parse.invented import Markup, PageItem, content_html, listing_page
 
 
 def hidden(text: str, tag: str = "a", key: int = 0x51) -> str:
