@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     ] = SITE_URL
     first_day: Annotated[
         date, Field(description="The first day (JST) of the daily partitions.")
-    ] = date(2023, 10, 1)
+    ] = date(2022, 12, 1)
     data_dir: Annotated[
         Path,
         Field(description="Where archive, tables, snapshots and inbox are kept; relative to root."),

@@ -294,7 +294,8 @@ async def _crawl(
                 replay=replayer(archive, records, replay, settings.reread_days),
             )
             del records
-            crawler = Crawler(Run(site, fetcher, writer, report), due, since, older, report)
+            run = Run(site, fetcher, writer, report)
+            crawler = Crawler(run, due, since, older, settings.first_day, report)
             await crawler.crawl()
         if writer.begun:
             writer.add_note("run", crawler.note())

@@ -12,6 +12,7 @@ from pipeline.acquire.addresses import OffSiteError
 from pipeline.acquire.day_report import DayReport, Tally
 from pipeline.acquire.fetch import PageError, SiteError
 from pipeline.acquire.listing_route import ListingRoute, is_html
+from pipeline.acquire.oldest import oldest_day
 from pipeline.acquire.reading import LOGIN, is_login, read_response
 from pipeline.acquire.rest_pages import RestClosedError
 from pipeline.acquire.rest_route import RestRoute, rest_root
@@ -31,12 +32,14 @@ class Crawler:
         days: the days to read, in this order.
         changes_since: time of the run up to which changes of older posts are known, or None.
         older: first and last of the archived days that the run does not read, or None.
+        first_day: the first day that may be read; a run that reads it asks for the oldest post.
         on_day: called with the row of every day that has been read or has failed.
         route: `rest` or `listing`; None before the home page is read.
         route_reason: why that route.
         n_days: how many days were read or have failed.
         changed_days: days of older posts that had changed.
         changes_until: changes of older posts up to this time are in the archive.
+        oldest_day: day of the site's oldest post, if it was asked for and found.
         error: why the crawl is over before its end; None once it has come to its end.
         transient: whether that may pass: the network or the server failed, nobody refused.
     """
@@ -45,6 +48,7 @@ class Crawler:
     days: list[date]
     changes_since: datetime | None
     older: tuple[date, date] | None
+    first_day: date
     on_day: Callable[[DayReport], None]
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     route: str | None = None
@@ -52,6 +56,7 @@ class Crawler:
     n_days: int = 0
     changed_days: frozenset[date] = frozenset()
     changes_until: datetime | None = None
+    oldest_day: date | None = None
     error: str | None = None
     transient: bool = False
 
@@ -71,6 +76,7 @@ class Crawler:
             "started_at": self.started_at.isoformat(),
             "changes_until": self.changes_until.isoformat() if self.changes_until else None,
             "changed_days": sorted(day.isoformat() for day in self.changed_days),
+            "oldest_day": self.oldest_day.isoformat() if self.oldest_day else None,
             "days": self.n_days,
             "requests": self.run.fetcher.requests,
             "error": self.error,
@@ -91,6 +97,9 @@ class Crawler:
             await self._read_changes(rest)
         for day in self.days:
             await self._read_day(day, rest, listing)
+        if self.first_day in self.days:
+            is_rest = rest is not None and self.route == rest.name
+            self.oldest_day = await oldest_day(run=self.run, rest=rest if is_rest else None)
 
     async def _read_day(self, day: date, rest: RestRoute | None, listing: ListingRoute) -> None:
         run = self.run

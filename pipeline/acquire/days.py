@@ -148,6 +148,21 @@ def describe_older(statuses: Sequence[DayStatus], delay: float) -> str | None:
     )
 
 
+def describe_oldest(archive: Archive, settings: Settings) -> str | None:
+    """That the site has posts from before the first day that may be read, where a crawl found it.
+
+    Returns:
+        One line; None where no crawl has asked, or the oldest post is not older.
+    """
+    found = [note["oldest_day"] for note in archive.notes("run") if note.get("oldest_day")]
+    if not found or date.fromisoformat(found[-1]) >= settings.first_day:
+        return None
+    return (
+        f"the oldest post of the site is of {found[-1]}, before the first day, "
+        f"{settings.first_day}: set ARXIV_JA_EN_FIRST_DAY={found[-1]} to read from there"
+    )
+
+
 def ranges(days: Iterable[date], *, hole: int = 0) -> list[Range]:
     """`days` as the fewest ranges, in order; within one, at most `hole` days in a row are missing.
 

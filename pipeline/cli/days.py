@@ -14,6 +14,7 @@ from pipeline.acquire.days import (
     DayStatus,
     day_statuses,
     describe_older,
+    describe_oldest,
     describe_ranges,
     due_ranges,
 )
@@ -66,6 +67,8 @@ def _print_due(statuses: Sequence[DayStatus], chosen: Settings) -> None:
     due = due_ranges(statuses, chosen.reread_days)
     click.echo(f"due: {', '.join(' to '.join(map(str, sorted({*days}))) for days in due)}")
     if line := describe_older(statuses, chosen.delay_seconds):
+        click.echo(line)
+    if line := describe_oldest(Archive(chosen.archive_dir), chosen):
         click.echo(line)
 
 

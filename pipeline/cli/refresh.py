@@ -11,6 +11,7 @@ from pipeline.acquire.days import (
     Range,
     day_statuses,
     describe_older,
+    describe_oldest,
     due_ranges,
     since_first_read,
 )
@@ -60,6 +61,8 @@ def refresh(
         statuses = day_statuses(Archive(chosen.archive_dir), chosen, today())
         if older := describe_older(statuses, chosen.delay_seconds):
             click.echo(older)
+    if oldest := describe_oldest(Archive(chosen.archive_dir), chosen):
+        click.echo(oldest)
     ctx.exit(0 if outcome.success else 1)
 
 

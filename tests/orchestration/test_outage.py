@@ -38,8 +38,8 @@ def test_what_an_outage_missed_is_named_and_then_read(house: House, set_today: S
     assert first.exit_code == 0, first.output
     assert "2025-03-02 to 2025-03-03 from" in first.stderr
     (older,) = [line for line in first.stdout.splitlines() if "older days" in line]
-    assert "518 older days (2023-10-01 to 2025-03-01)" in older
-    assert "`arxiv-ja-en refresh --from 2023-10-01 --to 2025-03-01`" in older
+    assert "822 older days (2022-12-01 to 2025-03-01)" in older
+    assert "`arxiv-ja-en refresh --from 2022-12-01 --to 2025-03-01`" in older
 
     set_today("2025-03-11")
     lost = house.run("ledger", "--state", "not_captured")

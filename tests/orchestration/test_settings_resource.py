@@ -57,7 +57,7 @@ def test_all_settings_are_shown_but_the_secret_one(settings: Settings, tmp_path:
     values = {name: json.loads(str(value)) for name, value in shown.configured_values.items()}
     assert values.keys() == Settings.model_fields.keys() - {"notice_url"}
     assert values["base_url"] == "http://127.0.0.1:9"
-    assert values["first_day"] == "2023-10-01"
+    assert values["first_day"] == "2022-12-01"
     assert values["data_dir"] == str(tmp_path / "data")
     assert values["tables_url"] == "s3://bucket/tables"
     assert values["delay_seconds"] == 1
