@@ -114,6 +114,16 @@ def one_line(text: str) -> str:
     return _SPACE.sub(" ", _BETWEEN_JAPANESE.sub("", text)).strip()
 
 
+def line_ends(text: str) -> list[int]:
+    r"""Where the lines of `text` end in `one_line(text)`, in characters; not the last line.
+
+    >>> line_ends("一行目。\n二行目。")
+    [4]
+    """
+    breaks = re.finditer(r"\s*[\r\n]\s*", text.strip())
+    return [len(one_line(text.strip()[: found.start()])) for found in breaks]
+
+
 def pair_abstract(en: str, ja: str, lexicon: Lexicon | None = None) -> PairedAbstract:
     """Split, align and judge an abstract and its translation; any two texts get an answer.
 

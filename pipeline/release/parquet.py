@@ -28,8 +28,8 @@ make the files a tenth larger for hardly less, pages of twice the size the rever
 """
 
 _FEW_VALUES = {
-    "bead", "archive_file", "categories", "flags", "provider", "split", "submitted_month",
-    "translator", "version", "n_versions", "omissions",
+    "bead", "archive_file", "categories", "flags", "notes", "provider", "split", "submitted_month",
+    "translator", "version", "n_versions", "omissions", "ja_line_ends",
 }  # fmt: skip
 """Columns of few distinct values. Texts are written plain: a dictionary in front would change with
 every row."""

@@ -12,9 +12,12 @@ from pipeline.release.manifest import Manifest, Snapshot
 SCHEMAS = (
     ("7c68666ca25c4127", "First published schema."),
     (
-        "4341ac0d83ff19fe",
+        "47339ab0a7c89dc0",
         "A new config `glossary`: English terms and their Japanese renderings. `versions` says "
-        "which record and entry a text was read from: `record_id`, `entry_index`.",
+        "which record and entry a text was read from: `record_id`, `entry_index`. `translation` of "
+        "`en-ja` is on one line a side, and `ja_line_ends` says where the Japanese lines ended. "
+        "`flags` of `en-ja` and `papers` names doubts alone: `texturize_undone` and "
+        "`texturize_ambiguous`, which say what was done to the text, stand in the new `notes`.",
     ),
 )
 """Every version of the published columns, the first first: a hash that names them, and a note for

@@ -13,6 +13,9 @@ UtcTime: TypeAlias = Annotated[pl.Datetime, "us", "UTC"]
 Strings: TypeAlias = Annotated[pl.List, pl.String()]
 """A list of strings, never null; empty when there is nothing to list."""
 
+Offsets: TypeAlias = Annotated[pl.List, pl.Int32()]
+"""Places in a text, in characters from its start, ascending."""
+
 BandKeys: TypeAlias = Annotated[pl.List, pl.UInt64()]
 """The band hashes of a MinHash; texts that share one may be near duplicates."""
 

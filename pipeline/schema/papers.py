@@ -18,6 +18,7 @@ from pipeline.schema.columns import (
     SPLITS,
     TRANSLATOR,
     VERSION_DATE,
+    Offsets,
     Strings,
     Translation,
     UtcTime,
@@ -36,9 +37,22 @@ from pipeline.schema.table import PARTITION, Config, Count, Reference, TableMode
 
 _ID = "arXiv id without version; `t-` and a title hash where none is known."
 
+NOTES = ("texturize_ambiguous", "texturize_undone")
+"""What `records.flags` names that is no doubt about the text, but what a blog did to it."""
+
+_NOTES = Field(
+    description="What a blog did to the text and was undone or not; no doubt, by name.",
+    metadata=made_from("records.flags"),
+)
 _VERSION = Field(nullable=True, ge=1, description="Version, if known.")
 _PROVIDER = Field(nullable=True, description="Digest site, as named.")
 _SOURCE_URL = Field(description="Post from which the texts come.")
+
+
+def _one_line(data: pa.PolarsData) -> pl.LazyFrame:
+    """Whether neither side of a translation has a line break."""
+    sides = (pl.col(data.key).struct.field(side) for side in ("en", "ja"))
+    return data.lazyframe.select(pl.all_horizontal(~s.str.contains(r"[\n\r]") for s in sides))
 
 
 class _OfPaper(TableModel):
@@ -93,6 +107,7 @@ class Papers(_OnePaper):
     )
     pair_id: str = Field(description="Hash of both abstracts; key of the signals.")
     flags: Strings = Field(description="Doubts about the record, by name.")
+    notes: Strings = _NOTES
 
     @pa.dataframe_check(name="author_ids_match_authors")
     @classmethod
@@ -141,12 +156,17 @@ class Parallel(PairMeasures, _OnePaper):
     """One row per paper: its abstract in English and Japanese, and how good the pair looks."""
 
     translation: Translation = Field(
-        description="The abstract: `en` original, `ja` machine-made.",
+        description="The abstract, each side on one line: `en` original, `ja` machine-made.",
         metadata=made_from("records.abstract_en", "records.abstract_ja"),
+    )
+    ja_line_ends: Offsets = Field(
+        description="Where the translator ended a line of `ja`, in characters; empty if nowhere.",
+        metadata=made_from("records.abstract_ja"),
     )
     version: pl.Int16 = _VERSION
     translator: str = TRANSLATOR
     flags: Strings = Field(description="Doubts about record and translation, by name.")
+    notes: Strings = _NOTES
 
     @pa.check("translation", name="empty_side")
     @classmethod
@@ -154,6 +174,11 @@ class Parallel(PairMeasures, _OnePaper):
         pair = pl.col(data.key)
         full = (pair.struct.field(side).fill_null("") != "" for side in ("en", "ja"))
         return data.lazyframe.select(pl.all_horizontal(full) | pair.is_null())
+
+    @pa.check("translation", name="line_feed_in_side")
+    @classmethod
+    def _sides_are_one_line(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        return _one_line(data)
 
 
 class ParallelSentences(BeadMeasures, _OfPaper):
@@ -174,9 +199,7 @@ class ParallelSentences(BeadMeasures, _OfPaper):
     @pa.check("translation", name="line_feed_in_side")
     @classmethod
     def _sides_are_one_line(cls, data: pa.PolarsData) -> pl.LazyFrame:
-        sides = (pl.col(data.key).struct.field(side) for side in ("en", "ja"))
-        one_line = (~s.str.contains(r"[\n\r]") for s in sides)
-        return data.lazyframe.select(pl.all_horizontal(one_line))
+        return _one_line(data)
 
     @pa.dataframe_check(name="sides_unlike_bead")
     @classmethod

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from pipeline.pair.abstracts import line_ends, one_line
 from pipeline.pair.glossary import Bead, make_glossary
 from pipeline.schema import (
     CONFIGS,
@@ -18,9 +19,14 @@ from pipeline.schema import (
     ParallelSentences,
     polars_schema,
 )
+from pipeline.schema.papers import NOTES
 from pipeline.tables.observations import RECORD
 from pipeline.tables.plan import NO_REMOVALS, NO_SPLITS, ORDER, Plan, plan_tables
 from pipeline.validate.taxonomy import taxonomy
+
+_OFFSETS = pl.List(pl.Int32)
+_DOUBTS = pl.col("flags").list.eval(pl.element().filter(~pl.element().is_in(NOTES)))
+_NOTES = pl.col("flags").list.eval(pl.element().filter(pl.element().is_in(NOTES)))
 
 PAIR = ("day", "pair_id")
 """The key of what is known of a pair of abstracts."""
@@ -150,15 +156,30 @@ def _papers(rows: PaperRows) -> pl.LazyFrame:
     return rows.latest.with_columns(
         arxiv_id=_arxiv_id(),
         author_ids=pl.col("authors").map_batches(_author_ids, return_dtype=pl.List(pl.String)),
+        flags=_DOUBTS,
+        notes=_NOTES,
     )
 
 
 def _parallel(rows: PaperRows) -> pl.LazyFrame:
     return rows.latest.with_columns(
         arxiv_id=_arxiv_id(),
-        translation=pl.struct(en="abstract_en", ja="abstract_ja"),
-        flags=pl.concat_list("flags", pl.col("pair_flags").fill_null([])).list.unique().list.sort(),
+        translation=pl.struct(
+            pl.col(f"abstract_{side}").map_batches(_on_one_line, return_dtype=pl.String).alias(side)
+            for side in ("en", "ja")
+        ),
+        ja_line_ends=pl.col("abstract_ja").map_batches(_line_ends, return_dtype=_OFFSETS),
+        flags=pl.concat_list(_DOUBTS, pl.col("pair_flags").fill_null([])).list.unique().list.sort(),
+        notes=_NOTES,
     )
+
+
+def _on_one_line(texts: pl.Series) -> pl.Series:
+    return pl.Series(texts.name, map(one_line, texts), dtype=pl.String)
+
+
+def _line_ends(texts: pl.Series) -> pl.Series:
+    return pl.Series(texts.name, map(line_ends, texts), dtype=_OFFSETS)
 
 
 def _sentences(rows: PaperRows) -> pl.LazyFrame:

@@ -99,6 +99,7 @@ VALID: dict[Model, dict[str, Any]] = {
         "n_versions": 1,
         "pair_id": "0" * 32,
         "flags": [],
+        "notes": [],
     },
     schema.Versions: {
         **_PAPER_KEY,
@@ -130,6 +131,8 @@ VALID: dict[Model, dict[str, Any]] = {
         "translation": {"en": "English", "ja": "日本語"},
         "title": "An invented paper",
         "categories": [],
+        "ja_line_ends": [1],
+        "notes": ["texturize_undone"],
     },
     schema.ParallelSentences: {
         **_PAPER_KEY,
@@ -302,6 +305,7 @@ BROKEN: list[Case] = [
     (schema.Parallel, "bad_duplicate_sentences", {"duplicate_sentences": -1}),
     (schema.Parallel, "bad_split", {"split": "dev"}),
     (schema.Parallel, "empty_side", {"translation": {"en": "English", "ja": ""}}),
+    (schema.Parallel, "line_feed_in_side", {"translation": {"en": "English", "ja": "日\n本"}}),
     (schema.Parallel, "empty_side", {"translation": {"en": None, "ja": "日本語"}}),
     (schema.ParallelSentences, "bad_paper_id", {"paper_id": "2503"}),
     (schema.ParallelSentences, "bad_version", {"version": 0}),
