@@ -210,6 +210,7 @@ def make_month(
                 begins + timedelta(minutes=int(m)) for m in np.sort(rng.integers(0, 40_000, papers))
             ],
             "translator": pl.Series(np.where(rng.random(papers) < 0.7, "Google", "DeepL")),
+            "kind": "translation",
             "split": pl.Series(split),
         }
     ).with_columns(pl.col("version_date").cast(pl.Datetime("us", "UTC")))

@@ -41,11 +41,15 @@ def polars_tables(days: Path, into: Path) -> None:
         .lazy()
     )
     papers = versions.unique("paper_id", keep="last", maintain_order=True).with_columns(
-        author_ids=pl.col("authors").list.eval(pl.format("a-{}", pl.element().hash()))
+        author_ids=pl.col("authors").list.eval(pl.format("a-{}", pl.element().hash())),
+        notes=pl.lit([], pl.List(pl.String)),
     )
     parallel = papers.join(
         signals.drop("flags"), on=["day", "pair_id"], how="left", maintain_order="left"
-    ).with_columns(translation=pl.struct(en="abstract_en", ja="abstract_ja"))
+    ).with_columns(
+        translation=pl.struct(en="abstract_en", ja="abstract_ja"),
+        ja_line_ends=pl.lit([], pl.List(pl.Int32)),
+    )
     sentences = (
         papers.select("day", "pair_id", "paper_id", "version", "submitted_month", "split")
         .join(beads, on=["day", "pair_id"])

@@ -187,6 +187,8 @@ def _drawn(
         + pl.duration(seconds=pl.int_range(n) % 40_000),
         provider=pl.lit("invented.example"),
         translator=pl.lit("Google"),
+        kind=pl.lit("translation"),
+        title_ja=pl.lit(None, pl.String),
         post_id=pl.col("post").cast(pl.Int64) + 1,
         source_url=pl.format("https://invented.example/?p={}", pl.col("post") + 1),
         posted_at=pl.lit(posted).cast(pl.Datetime("us", "UTC")),

@@ -16,7 +16,7 @@ from pipeline.parse.pages import Entry, UnreadablePage, parse_page
 FIELDS = (
     *("source", "post_id", "post_url", "posted_at", "listing", "title", "abstract_ja"),
     *("abstract_en", "authors", "date", "arxiv_id", "version", "abs_url", "pdf_url", "provider"),
-    *("translator", "categories", "problems"),
+    *("translator", "categories", "problems", "kind", "title_ja"),
 )
 """The keys of an output line, in order. People build on them: they are only ever added to."""
 

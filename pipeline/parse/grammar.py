@@ -18,6 +18,7 @@ from collections.abc import Sequence
 
 from pipeline.parse.drafts import Draft, flag_inconsistent
 from pipeline.parse.facts import facts_at_end, take_more
+from pipeline.parse.kinds import goes_on
 from pipeline.parse.labels import Label, Labelled, label_of
 from pipeline.parse.lines import Line
 
@@ -138,6 +139,8 @@ class _Reader:
         label = found.label
         if label is Label.CATEGORIES:
             return self._take_categories(found, line)
+        if label is self._section is Label.ABSTRACT_JA and self._goes_on_in_summary(line):
+            return False
         if label in _RANK and not (found.value and label is Label.PROVIDER):
             in_abstract = self._section in {label, Label.ABSTRACT_JA}
             if found.value and in_abstract and (label, self._section) != _JA_TO_EN:
@@ -151,6 +154,10 @@ class _Reader:
         if found.value:
             self._add(Line(found.value, line.links, line.weight, line.soft, line.odd))
         return True
+
+    def _goes_on_in_summary(self, line: Line) -> bool:
+        held = [held.text for held in self._draft.sections[Label.ABSTRACT_JA]]
+        return goes_on(held, line.text, self._draft.raw[-1])
 
     def _open_section(self, label: Label) -> None:
         is_next = self._section is None or _RANK[label] <= _RANK[self._section]

@@ -17,6 +17,7 @@ from pipeline.parse.fields import (
     read_provider,
 )
 from pipeline.parse.grammar import read_drafts
+from pipeline.parse.kinds import Kind, read_japanese
 from pipeline.parse.labels import Label
 from pipeline.parse.lines import Line, lines_of_html, lines_of_text, whole_lines
 from pipeline.parse.problems import PROBLEMS
@@ -63,6 +64,8 @@ class Entry(NamedTuple):
     categories: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     raw: str = ""
+    kind: Kind | None = None
+    title_ja: str | None = None
 
 
 def parse_page(body: bytes, *, content_type: str | None = None, url: str = "") -> list[Entry]:
@@ -195,7 +198,8 @@ def _filled(bare: Entry, draft: Draft, *, linked: bool) -> Entry:
     provider, translator = read_provider(
         (*_texts(draft, Label.PROVIDER), *_texts(draft, Label.SERVICE))
     )
-    abstract_ja, abstract_en = draft.text(Label.ABSTRACT_JA), draft.text(Label.ABSTRACT_EN)
+    kind, title_ja, abstract_ja = read_japanese(draft.text(Label.ABSTRACT_JA))
+    abstract_en = draft.text(Label.ABSTRACT_EN)
     problems = [*bare.problems, *draft.problems, *links.problems]
     known = (
         ("missing_title", draft.title),
@@ -228,6 +232,8 @@ def _filled(bare: Entry, draft: Draft, *, linked: bool) -> Entry:
         categories=bare.categories or tuple(dict.fromkeys(map(read_category, draft.categories))),
         problems=tuple(dict.fromkeys(problems)) if problems else (),
         raw=raw,
+        kind=kind,
+        title_ja=title_ja,
     )
 
 

@@ -12,12 +12,15 @@ from pipeline.release.manifest import Manifest, Snapshot
 SCHEMAS = (
     ("7c68666ca25c4127", "First published schema."),
     (
-        "47339ab0a7c89dc0",
+        "be841b6ae29f63a1",
         "A new config `glossary`: English terms and their Japanese renderings. `versions` says "
         "which record and entry a text was read from: `record_id`, `entry_index`. `translation` of "
         "`en-ja` is on one line a side, and `ja_line_ends` says where the Japanese lines ended. "
         "`flags` of `en-ja` and `papers` names doubts alone: `texturize_undone` and "
-        "`texturize_ambiguous`, which say what was done to the text, stand in the new `notes`.",
+        "`texturize_ambiguous`, which say what was done to the text, stand in the new `notes`. "
+        "`kind` says whether the Japanese is a translation or a language model's summary, as in "
+        "spring 2023; summaries left `en-ja` and `en-ja-sentences` for the new config "
+        "`en-ja-summaries`. `title_ja` is the Japanese title, where there is one.",
     ),
 )
 """Every version of the published columns, the first first: a hash that names them, and a note for

@@ -128,6 +128,8 @@ def _columns_of_rules() -> Iterator[tuple[str, str]]:
         for own, their in reference.pairs:
             yield config.table, own
             yield reference.to, their
+        if reference.kind is not None:
+            yield config.table, "kind"
     for config, count in COUNTS:
         yield config.table, count.key
         yield config.table, count.column

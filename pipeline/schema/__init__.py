@@ -15,7 +15,7 @@ from pipeline.schema.derive import (
 )
 from pipeline.schema.ledger import LEDGER, LEDGER_STATES, Ledger
 from pipeline.schema.pairs import PAIR_SIGNALS, SENTENCE_PAIRS, PairSignals, SentencePairs
-from pipeline.schema.papers import Papers, Parallel, ParallelSentences, Versions
+from pipeline.schema.papers import Papers, Parallel, ParallelSentences, Summaries, Versions
 from pipeline.schema.posts import CONTENTS, POSTS, Posts
 from pipeline.schema.records import QUARANTINE, RECORDS, Quarantine, Records
 from pipeline.schema.table import PARTITION, Config, Count, Reference, Table
@@ -64,6 +64,7 @@ __all__ = [
     "Records",
     "Reference",
     "SentencePairs",
+    "Summaries",
     "Table",
     "Versions",
     "arrow_schema",

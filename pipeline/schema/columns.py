@@ -13,6 +13,9 @@ UtcTime: TypeAlias = Annotated[pl.Datetime, "us", "UTC"]
 Strings: TypeAlias = Annotated[pl.List, pl.String()]
 """A list of strings, never null; empty when there is nothing to list."""
 
+KINDS = ("translation", "summary")
+"""What the Japanese of a paper is: machine-made from the abstract, or a model's summary of it."""
+
 Offsets: TypeAlias = Annotated[pl.List, pl.Int32()]
 """Places in a text, in characters from its start, ascending."""
 
@@ -73,5 +76,11 @@ VERSION_DATE = Field(
     description="arXiv's time stamp of the version, UTC.", metadata=made_from("posts.date")
 )
 AUTHORS = Field(description="Author names in order.")
+KIND = Field(
+    nullable=True,
+    isin=KINDS,
+    description="What the Japanese is: translation or summary; null where it cannot be told.",
+)
+TITLE_JA = Field(nullable=True, description="Title in Japanese, where the source gives one.")
 TRANSLATOR = Field(nullable=True, description="Translation service, as named.")
 """Columns of several tables that have little else in common."""

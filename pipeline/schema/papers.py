@@ -10,12 +10,14 @@ from pipeline.schema.columns import (
     ARXIV_ID,
     AUTHORS,
     ENTRY_INDEX,
+    KIND,
     MONTH,
     PAPER_ID,
     POSTED_AT,
     RECORD_ID,
     RECORD_OFFSET,
     SPLITS,
+    TITLE_JA,
     TRANSLATOR,
     VERSION_DATE,
     Offsets,
@@ -40,6 +42,7 @@ _ID = "arXiv id without version; `t-` and a title hash where none is known."
 NOTES = ("texturize_ambiguous", "texturize_undone")
 """What `records.flags` names that is no doubt about the text, but what a blog did to it."""
 
+_FLAGS = Field(description="Doubts about the record, by name.")
 _NOTES = Field(
     description="What a blog did to the text and was undone or not; no doubt, by name.",
     metadata=made_from("records.flags"),
@@ -90,7 +93,9 @@ class Papers(_OnePaper):
 
     version: pl.Int16 = Field(nullable=True, ge=1, description="Latest version seen, if known.")
     abstract_en: str = Field(description="Original abstract.")
-    abstract_ja: str = Field(description="Machine translation of the abstract.")
+    abstract_ja: str = Field(description="Japanese, machine-made: what it is, `kind` says.")
+    kind: str = KIND
+    title_ja: str = TITLE_JA
     authors: Strings = AUTHORS
     author_ids: Strings = Field(
         description="Keys of `authors`, in the same order.", metadata=made_from("records.authors")
@@ -106,7 +111,7 @@ class Papers(_OnePaper):
         metadata=made_from("records.paper_id", "records.version"),
     )
     pair_id: str = Field(description="Hash of both abstracts; key of the signals.")
-    flags: Strings = Field(description="Doubts about the record, by name.")
+    flags: Strings = _FLAGS
     notes: Strings = _NOTES
 
     @pa.dataframe_check(name="author_ids_match_authors")
@@ -123,7 +128,9 @@ class Versions(_OfPaper):
     version: pl.Int16 = Field(nullable=True, ge=1, description="Version; null where unknown.")
     title: str = Field(description="English title of this version.")
     abstract_en: str = Field(description="Original abstract of this version.")
-    abstract_ja: str = Field(description="Machine translation of this version's abstract.")
+    abstract_ja: str = Field(description="Japanese of this version: what it is, `kind` says.")
+    kind: str = KIND
+    title_ja: str = TITLE_JA
     version_date: UtcTime = VERSION_DATE
     translator: str = TRANSLATOR
     provider: str = _PROVIDER
@@ -179,6 +186,26 @@ class Parallel(PairMeasures, _OnePaper):
     @classmethod
     def _sides_are_one_line(cls, data: pa.PolarsData) -> pl.LazyFrame:
         return _one_line(data)
+
+
+class Summaries(_OnePaper):
+    """One row per paper of which the Japanese is a summary by a language model."""
+
+    version: pl.Int16 = _VERSION
+    title_ja: str = TITLE_JA
+    abstract_en: str = Field(description="Original abstract, on one line.")
+    points: Strings = Field(
+        description="What the summary says, a point each, without bullets and labels.",
+        metadata=made_from("records.abstract_ja"),
+    )
+    translator: str = TRANSLATOR
+    flags: Strings = _FLAGS
+    notes: Strings = _NOTES
+
+    @pa.check("points", name="no_points")
+    @classmethod
+    def _says_something(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(pl.col(data.key).list.len() > 0)
 
 
 class ParallelSentences(BeadMeasures, _OfPaper):
@@ -244,6 +271,19 @@ PAPER_TABLES = (
         references=(Reference("sentences_of_no_paper", _KEY_OF_VERSION, "papers"),),
     ),
     Config(
+        name="en-ja-summaries",
+        table="summaries",
+        model=Summaries,
+        description="Abstracts whose Japanese is a summary by a language model, not a translation.",
+        preview=("paper_id", "title_ja", "points", "split"),
+        inputs=(RECORDS,),
+        internal=PARTITION,
+        first=("abstract_en", "points", "paper_id", "arxiv_id", "title", "title_ja", "categories"),
+        order=("paper_id",),
+        monthly=True,
+        references=(Reference("summary_of_no_paper", _KEY_OF_VERSION, "papers"),),
+    ),
+    Config(
         name="papers",
         table="papers",
         model=Papers,
@@ -259,7 +299,10 @@ PAPER_TABLES = (
         monthly=True,
         references=(
             Reference("version_not_in_versions", _KEY_OF_VERSION, "versions"),
-            Reference("paper_not_in_parallel", _KEY_OF_VERSION, "parallel"),
+            Reference(
+                "translation_not_in_parallel", _KEY_OF_VERSION, "parallel", kind="translation"
+            ),
+            Reference("summary_not_in_summaries", _KEY_OF_VERSION, "summaries", kind="summary"),
             Reference("author_not_in_authors", ("author_ids",), "authors", ("author_id",)),
             Reference("category_not_in_categories", ("categories",), "categories", ("code",)),
         ),

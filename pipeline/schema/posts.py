@@ -10,9 +10,11 @@ from pipeline.schema.columns import (
     ARXIV_ID,
     DAY,
     ENTRY_INDEX,
+    KIND,
     POSTED_AT,
     RECORD_ID,
     RECORD_OFFSET,
+    TITLE_JA,
     Strings,
     UtcTime,
     made_from,
@@ -82,6 +84,8 @@ class Posts(UnreadEntry):
     announced: pl.Int32 = Field(
         nullable=True, ge=0, description="Posts of the day as the capture's server counts them."
     )
+    kind: str = KIND
+    title_ja: str = TITLE_JA
 
 
 POSTS = Table(

@@ -12,8 +12,10 @@ from pipeline.schema.arxiv_ids import id_month_start, is_arxiv_id
 from pipeline.schema.columns import (
     AUTHORS,
     HEX_32,
+    KIND,
     PAPER_ID,
     SOURCE_URL,
+    TITLE_JA,
     TRANSLATOR,
     VERSION_DATE,
     BandKeys,
@@ -56,6 +58,7 @@ _FACTS = (
     *("posts.title", "posts.abstract_en", "posts.abstract_ja", "posts.authors"),
     *("posts.categories", "posts.arxiv_id", "posts.version", "posts.date"),
     *("posts.provider", "posts.translator", "posts.problems"),
+    *("posts.kind", "posts.title_ja"),
 )
 _DOUBTS = (
     *("posts.title", "posts.abstract_en", "posts.authors", "posts.categories"),
@@ -91,6 +94,8 @@ class Records(SeenEntry):
     version_date: UtcTime = VERSION_DATE
     provider: str = Field(nullable=True, description="Who posted it.")
     translator: str = TRANSLATOR
+    kind: str = KIND
+    title_ja: str = TITLE_JA
     source_url: str = Field(
         str_matches=SOURCE_URL,
         description="The post's permalink, else the page it was seen on.",

@@ -85,12 +85,14 @@ class Reference:
         columns: of the table that refers; of a list, each value.
         to: the table that is referred to.
         their: its columns, where they are called otherwise.
+        kind: which rows refer, by their column `kind`; all where it is None.
     """
 
     reason: str
     columns: tuple[str, ...]
     to: str
     their: tuple[str, ...] = ()
+    kind: str | None = None
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:

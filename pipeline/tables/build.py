@@ -10,6 +10,7 @@ import polars as pl
 
 from pipeline.pair.abstracts import line_ends, one_line
 from pipeline.pair.glossary import Bead, make_glossary
+from pipeline.parse.kinds import points
 from pipeline.schema import (
     CONFIGS,
     Config,
@@ -23,6 +24,9 @@ from pipeline.schema.papers import NOTES
 from pipeline.tables.observations import RECORD
 from pipeline.tables.plan import NO_REMOVALS, NO_SPLITS, ORDER, Plan, plan_tables
 from pipeline.validate.taxonomy import taxonomy
+
+COVERED = 0.9
+"""Share of the sentences that a list translates, from which it is a translation."""
 
 _OFFSETS = pl.List(pl.Int32)
 _DOUBTS = pl.col("flags").list.eval(pl.element().filter(~pl.element().is_in(NOTES)))
@@ -94,9 +98,16 @@ def version_rows(
     planned = ("paper_id", "version", "source_url", "posted_at")
     texts = records.drop(*planned, "arxiv_id", "title_key", "near_keys", "content_id")
     measured = signals.select(*PAIR, *_SIGNALS, pair_flags="flags")
-    return versions.join(texts, on=RECORD, how="inner", maintain_order="left").join(
-        measured, on=PAIR, how="left", maintain_order="left"
+    return (
+        versions.join(texts, on=RECORD, how="inner", maintain_order="left")
+        .join(measured, on=PAIR, how="left", maintain_order="left")
+        .with_columns(kind=pl.coalesce("kind", _kind_by_measure()))
     )
+
+
+def _kind_by_measure() -> pl.Expr:
+    """The kind of a Japanese list that no template names: nearly every sentence is translated."""
+    return pl.when(pl.col("sentence_coverage") >= COVERED).then(pl.lit("translation"))
 
 
 def sentence_rows(versions: pl.LazyFrame, sentence_pairs: pl.LazyFrame) -> pl.LazyFrame:
@@ -107,7 +118,7 @@ def sentence_rows(versions: pl.LazyFrame, sentence_pairs: pl.LazyFrame) -> pl.La
         sentence_pairs: the sentence pairs of these rows at least.
     """
     return (
-        versions.filter("is_latest")
+        versions.filter("is_latest", pl.col("kind") == "translation")
         .select(*PAIR, "paper_id", "version", "submitted_month", "split")
         .join(sentence_pairs, on=PAIR, how="inner")
         .with_columns(translation=pl.struct("en", "ja"))
@@ -162,7 +173,7 @@ def _papers(rows: PaperRows) -> pl.LazyFrame:
 
 
 def _parallel(rows: PaperRows) -> pl.LazyFrame:
-    return rows.latest.with_columns(
+    return rows.latest.filter(pl.col("kind") == "translation").with_columns(
         arxiv_id=_arxiv_id(),
         translation=pl.struct(
             pl.col(f"abstract_{side}").map_batches(_on_one_line, return_dtype=pl.String).alias(side)
@@ -172,6 +183,20 @@ def _parallel(rows: PaperRows) -> pl.LazyFrame:
         flags=pl.concat_list(_DOUBTS, pl.col("pair_flags").fill_null([])).list.unique().list.sort(),
         notes=_NOTES,
     )
+
+
+def _summaries(rows: PaperRows) -> pl.LazyFrame:
+    return rows.latest.filter(pl.col("kind") == "summary").with_columns(
+        arxiv_id=_arxiv_id(),
+        abstract_en=pl.col("abstract_en").map_batches(_on_one_line, return_dtype=pl.String),
+        points=pl.col("abstract_ja").map_batches(_points, return_dtype=pl.List(pl.String)),
+        flags=_DOUBTS,
+        notes=_NOTES,
+    )
+
+
+def _points(texts: pl.Series) -> pl.Series:
+    return pl.Series(texts.name, map(points, texts), dtype=pl.List(pl.String))
 
 
 def _on_one_line(texts: pl.Series) -> pl.Series:
@@ -272,6 +297,7 @@ MONTHLY: Mapping[str, Callable[[PaperRows], pl.LazyFrame]] = {
     "papers": _papers,
     "parallel": _parallel,
     "parallel_sentences": _sentences,
+    "summaries": _summaries,
 }
 """How each table of papers is made: all columns of its model, and it may have more."""
 

@@ -120,6 +120,8 @@ def check_references(
     found: list[Finding] = []
     for config, reference in references:
         own, their = tables[config.table], tables[reference.to]
+        if reference.kind is not None:
+            own = own.filter(pl.col("kind") == reference.kind)
         both = set(own.collect_schema()), set(their.collect_schema())
         pairs = [(a, b) for a, b in reference.pairs if a in both[0] and b in both[1]]
         rows = _values(own, {a: a for a, _ in pairs})

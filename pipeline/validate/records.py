@@ -52,7 +52,7 @@ PARSER_DOUBTS = {name: note for name, note in PROBLEMS.items() if name not in UN
 """Problems with which an entry makes a record all the same, as flags of it, and their meaning."""
 _FACTS = (
     *("arxiv_id", "version", "title", "abstract_en", "abstract_ja", "version_date"),
-    *("provider", "translator"),
+    *("provider", "translator", "kind", "title_ja"),
 )
 _LISTS = ("authors", "categories", "flags")
 _SEPARATORS = ("\x1e", "\x1f")
@@ -156,6 +156,7 @@ def _candidates(entries: pl.DataFrame) -> pl.DataFrame:
     """The entries as records, whether or not they keep the rules; same rows, same order."""
     normal = entries.with_columns(
         _mapped(entries["title"], normalise_title),
+        _mapped(entries["title_ja"], normalise_title),
         _mapped(entries["abstract_en"], normalise_en),
         _mapped(entries["abstract_ja"], normalise_ja),
         _mapped_lists(entries["authors"], normalise_author),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -65,7 +66,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 @pytest.fixture(scope="session")
 def snapshot(made: Made) -> Snapshot:
     """Sixty papers of two months and all splits, and hostile texts among their beads."""
-    return made(invent(60, MONTHS), [(text, text[::-1]) for text in HOSTILE])
+    papers = invent(60, MONTHS)
+    papers[55] = replace(papers[55], kind="summary")
+    return made(papers, [(text, text[::-1]) for text in HOSTILE])
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ AMBER, COBALT, SEPIA = PAPERS
 KEYS = [
     *("source", "post_id", "post_url", "posted_at", "listing", "title", "abstract_ja"),
     *("abstract_en", "authors", "date", "arxiv_id", "version", "abs_url", "pdf_url", "provider"),
-    *("translator", "categories", "problems"),
+    *("translator", "categories", "problems", "kind", "title_ja"),
 ]
 
 
@@ -88,6 +88,8 @@ def test_a_line_holds_every_field_in_order(tmp_path: Path) -> None:
         "translator": "DeepL",
         "categories": ["cs.AI", "cs.CL"],
         "problems": [],
+        "kind": "translation",
+        "title_ja": None,
     }
 
 

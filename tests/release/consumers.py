@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-CONFIGS = ("en-ja", "en-ja-sentences", "papers", "versions", "authors", "categories", "glossary")
+CONFIGS = (
+    "en-ja",
+    "en-ja-sentences",
+    "en-ja-summaries",
+    "papers",
+    "versions",
+    "authors",
+    "categories",
+    "glossary",
+)
 
 
 def load(

@@ -38,6 +38,7 @@ class Paper:
     arxiv: bool = True
     translator: str | None = "Google"
     named: str = ""
+    kind: str = "translation"
 
     @property
     def title(self) -> str:
@@ -115,6 +116,8 @@ def _version(paper: Paper, version: int) -> dict[str, Any]:
         "split": paper.split,
         "version_date": _when(paper, version),
         "translator": paper.translator,
+        "kind": paper.kind,
+        "title_ja": None,
         "provider": "digest.invalid",
         "source_url": url,
         "source_urls": [url],
@@ -182,7 +185,7 @@ def tables(papers: Sequence[Paper]) -> dict[str, pl.LazyFrame]:
         {name: [row.get(name) for row in rows] for name in (rows[0] if rows else _COLUMNS)},
         schema_overrides=_COLUMNS,
     )
-    sentences = [row for paper in papers for row in _sentences(paper)]
+    sentences = [row for p in papers if p.kind == "translation" for row in _sentences(p)]
     beads = schema.rows_to_frame(schema.ParallelSentences, sentences)
     monthly = paper_tables(versions.lazy(), beads.lazy())
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ REPO = "owner/consumed"
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     papers = invented.invent(30)
     papers[3] = invented.revise(papers[3])
+    papers[6] = replace(papers[6], kind="summary")
     return build_snapshot(
         invented.tables(papers),
         tmp_path_factory.mktemp("snapshots"),

@@ -48,7 +48,7 @@ MONTH = "train-2025-02.parquet"
 @pytest.mark.parametrize(
     ("path", "change", "said"),
     [
-        (f"en-ja/{MONTH}", lambda rows: rows.head(-1), "paper_not_in_parallel in 1 rows"),
+        (f"en-ja/{MONTH}", lambda rows: rows.head(-1), "translation_not_in_parallel in 1 rows"),
         (f"en-ja/{MONTH}", lambda rows: rows.reverse(), "not in order of paper_id"),
         (f"papers/{MONTH}", lambda rows: pl.concat([rows.head(1), rows]), "one is there twice"),
         (

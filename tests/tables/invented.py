@@ -46,6 +46,7 @@ def record(**given: Any) -> dict[str, Any]:
         "version_date": WHEN,
         "provider": "invented",
         "translator": "Google",
+        "kind": "translation",
         "post_id": 1,
         "posted_at": WHEN,
         "captured_at": WHEN + timedelta(hours=8),
@@ -60,7 +61,7 @@ def record(**given: Any) -> dict[str, Any]:
     key = title_key(row["title"])
     said = [row[c] for c in ("arxiv_id", "version", "title", "abstract_en", "abstract_ja")]
     said += [row[c] for c in ("authors", "categories", "version_date", "provider", "translator")]
-    said += [row["flags"]]
+    said += [row["flags"], row["kind"], row.get("title_ja")]
     return row | {
         "paper_id": row["arxiv_id"] or title_id(key),
         "title_key": key,

@@ -27,6 +27,7 @@ def tables():
         record(version=1),
         record(version=2),
         record(arxiv_id="2503.90002", title=SUBJECTS[1], authors=["C. Other"]),
+        record(arxiv_id="2503.90003", title=SUBJECTS[2], kind="summary"),
     )
     made = build_tables(frame.lazy(), *(rows.lazy() for rows in pairs_of(frame)))
     tables = {name: rows.collect() for name, rows in made.tables.items()}
@@ -46,10 +47,14 @@ def test_sound_tables_have_no_findings(tables):
 def test_a_broken_rule_is_found_with_its_rows(tables):
     papers = tables["papers"].with_columns(split=pl.lit("dev"))
     (finding,) = check_table("papers", Papers, papers.lazy())
-    assert (finding.reason, finding.rows) == ("bad_split", 2)
-    assert finding.examples["paper_id"].to_list() == ["2503.90001", "2503.90002"]
+    assert (finding.reason, finding.rows) == ("bad_split", 3)
+    assert finding.examples["paper_id"].to_list() == [
+        "2503.90001",
+        "2503.90002",
+        "2503.90003",
+    ]
     assert finding.remedy.endswith(".")
-    assert "bad_split in 2 rows" in str(finding)
+    assert "bad_split in 3 rows" in str(finding)
 
 
 def test_at_most_ten_rows_are_shown_and_texts_are_cut():
@@ -109,7 +114,7 @@ def test_columns_in_another_order_are_wrong(tables):
         ("papers", lambda rows: rows[:1], "version_of_no_paper"),
         ("authors", lambda rows: rows[1:], "author_not_in_authors"),
         ("categories", lambda rows: rows[:0], "category_not_in_categories"),
-        ("parallel", lambda rows: rows[:1], "paper_not_in_parallel"),
+        ("parallel", lambda rows: rows[:1], "translation_not_in_parallel"),
         (
             "parallel",
             lambda rows: rows.with_columns(split=pl.lit("test")),

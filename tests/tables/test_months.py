@@ -195,6 +195,8 @@ SAID = {
     "version_date": WHEN - timedelta(days=1),
     "provider": "another",
     "translator": None,
+    "kind": "summary",
+    "title_ja": "架空の論文",
     "source_url": "https://invented.example/?p=7",
     "posted_at": WHEN + timedelta(hours=5),
     "flags": ["missing_title"],

@@ -38,6 +38,8 @@ class _Published(NamedTuple):
     rows: dict[str, int]
     papers: int
     papers_gone: int
+    no_translation: int
+    """Papers of its `en-ja` of which the Japanese is none, as is known by now."""
 
 
 @lru_cache(maxsize=1)
@@ -51,23 +53,33 @@ def _published_counts(of: Evaluation) -> _Published | None:
         return None
     papers = of.tables.scan("papers", Papers)
     gone = _published(of).join(papers, on="paper_id", how="anti").select(pl.len())
-    counts = open_snapshot(latest).manifest.counts()
+    snapshot = open_snapshot(latest)
+    counts = snapshot.manifest.counts()
+    paired = pl.scan_parquet(snapshot.data_files("en-ja")).select("paper_id")
+    others = papers.filter(pl.col("kind").ne_missing("translation"))
+    moved = paired.join(others, on="paper_id", how="semi").select(pl.len())
     return _Published(
         {config: sum(splits.values()) for config, splits in counts.items()},
         papers=int(_published(of).select(pl.len()).collect().item()),
         papers_gone=int(gone.collect().item()),
+        no_translation=int(moved.collect().item()),
     )
+
+
+_OF_TRANSLATIONS = ("parallel", "parallel_sentences")
+"""Tables that a paper leaves when its Japanese turns out to be none of the abstract's."""
 
 
 def _counts_of(config: Config) -> Check:
     def judge(of: Evaluation) -> Sequence[Finding]:
         if (published := _published_counts(of)) is None:
             return []
+        moved = published.no_translation if config.table in _OF_TRANSLATIONS else 0
         return check_counts(
             config.table,
             rows=of.tables.count(config.table),
             published=published.rows[config.name],
-            papers_gone=published.papers_gone,
+            papers_gone=published.papers_gone + moved,
             papers_published=published.papers,
         )
 
