@@ -67,13 +67,14 @@ def _served() -> Iterator[SampleSite]:
 
 
 def opening_lines(snapshot: Path) -> list[str]:
-    """The Python lines that open every config of the snapshot."""
-    from pipeline.release.configs import CONFIGS
+    """The Python lines that open every config of the snapshot that has rows."""
+    from pipeline.release.manifest import open_snapshot
 
     shown = _shown(snapshot)
+    counts = open_snapshot(snapshot).manifest.counts()
     return [
         "    from datasets import load_dataset",
-        *(f'    load_dataset("{shown}", "{config.name}")' for config in CONFIGS),
+        *(f'    load_dataset("{shown}", "{config}")' for config, rows in counts.items() if rows),
     ]
 
 

@@ -115,7 +115,11 @@ def test_every_table_is_checked_and_the_sample_passes(settings: Settings) -> Non
     } <= found.keys()
 
 
-@pytest.mark.parametrize("table", [name for name in TABLES if name != "inbox_captures"])
+EMPTY = {"inbox_captures", "summaries"}
+"""Tables of which the sample has no rows."""
+
+
+@pytest.mark.parametrize("table", sorted(TABLES.keys() - EMPTY))
 def test_a_row_that_stands_twice_breaks_the_rules_of_its_table(
     settings: Settings, table: str
 ) -> None:
