@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
-from pipeline.cli import main
+from pipeline.cli import COMMANDS, main
 from pipeline.settings import settings
 
 WITH_DAYS = ["refresh", "ledger", "quarantine"]
@@ -29,6 +32,30 @@ def test_a_wrong_call_is_usage_and_exit_code_2(command: str, args: list[str], to
     assert done.exit_code == 2
     assert told in done.stderr
     assert f"Usage: arxiv-ja-en {command}" in done.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_shows_what_each_says_of_itself(name: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    told = CliRunner().invoke(main, ["--help"], terminal_width=300).stdout
+
+    assert f"  {name}  " in told
+    assert command.get_short_help_str(250) in told
+
+
+def test_the_list_of_commands_imports_none_of_them() -> None:
+    program = (
+        "import sys; from pipeline.cli import main; main(['--help'], standalone_mode=False);"
+        "heavy = {'polars', 'pandera', 'pydantic', 'dagster'} & set(sys.modules);"
+        "sys.exit(', '.join(sorted(heavy)) or None)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=False, text=True
+    )
+
+    assert done.stderr == ""
+    assert "Commands:" in done.stdout
 
 
 def test_a_command_that_is_not_there_is_usage_and_exit_code_2() -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from errno import EPIPE
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 
 import click
 
 from pipeline import __version__
 from pipeline.redaction import redact, redact_error, redact_logs
-from pipeline.settings import SettingError
 
 COMMANDS = {
     "demo": "pipeline.cli.demo:demo",
@@ -53,11 +55,25 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands, reading their help instead of importing all of them."""
+        del ctx
+        limit = formatter.width - 6 - max(map(len, COMMANDS))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, click.Command(name, help=_help_of(place)).get_short_help_str(limit))
+                    for name, place in sorted(COMMANDS.items())
+                ]
+            )
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; a wrong setting is one line on stderr and exit code 2.
 
         So is a file that cannot be read or written, with exit code 1.
         """
+        from pipeline.settings import SettingError  # not for --help: it loads pydantic
+
         redact_logs()
         try:
             return super().invoke(ctx)
@@ -69,6 +85,20 @@ class LazyGroup(click.Group):
             if error.errno == EPIPE:  # who reads our output has left; click ends us quietly
                 raise
             raise click.ClickException(redact(_files_line(error))) from error
+
+
+def _help_of(place: str) -> str | None:
+    """The docstring of the function at `module:attribute`, from the module's source."""
+    module, attribute = place.split(":")
+    spec = find_spec(module)
+    assert spec is not None, f"{module} is part of this package"
+    assert spec.origin is not None, f"{module} is a file"
+    functions = [
+        node
+        for node in ast.parse(Path(spec.origin).read_bytes()).body
+        if isinstance(node, ast.FunctionDef) and node.name == attribute
+    ]
+    return ast.get_docstring(functions[0])
 
 
 def _files_line(error: OSError) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pipeline.acquire.inbox import ImportedFile
 
 
-@click.command("import", short_help="Take files into the archive.")
+@click.command("import")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--day",
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     help="Day (JST), YYYY-MM-DD, of what does not say when it was posted; by default today.",
 )
 def import_(paths: tuple[Path, ...], day: date | None) -> None:
-    """Take files into the archive: WARC, WET, HTML, REST JSON, RSS or text.
+    """Take files into the archive.
 
-    Each file is taken once, known by its bytes, and stays where it is. What cannot be used goes to
-    stderr with its reason and makes the exit code 1. The next refresh reads what was taken.
+    They are WARC, WET, HTML, REST JSON, RSS or text. Each file is taken once, known by its bytes,
+    and stays where it is. What cannot be used goes to stderr with its reason and makes the exit
+    code 1. The next refresh reads what was taken.
     """
     from pipeline.acquire.inbox import import_files
     from pipeline.archive.archive import Archive
