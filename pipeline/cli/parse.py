@@ -16,7 +16,7 @@ from pipeline.parse.pages import Entry, UnreadablePage, parse_page
 FIELDS = (
     *("source", "post_id", "post_url", "posted_at", "listing", "title", "abstract_ja"),
     *("abstract_en", "authors", "date", "arxiv_id", "version", "abs_url", "pdf_url", "provider"),
-    *("translator", "categories", "problems", "kind", "title_ja"),
+    *("translator", "categories", "problems", "kind", "title_ja", "removed_lines"),
 )
 """The keys of an output line, in order. People build on them: they are only ever added to."""
 
@@ -30,6 +30,7 @@ def as_json(entry: Entry) -> dict[str, object]:
         values[name] = values[name].isoformat() if values[name] else None
     for name in ("authors", "categories", "problems"):
         values[name] = list(values[name])
+    values["removed_lines"] = [removed._asdict() for removed in entry.removed_lines]
     return values
 
 

@@ -65,6 +65,15 @@ def is_title_line(line: str) -> bool:
     return _TITLE.match(line) is not None
 
 
+def is_section_line(line: str) -> bool:
+    """Whether a line is the label of a part of a summary, and no more.
+
+    >>> is_section_line("【要点】"), is_section_line("要点を述べる。")
+    (True, False)
+    """
+    return _SECTION.match(line) is not None
+
+
 def goes_on(held: Sequence[str], line: str, before: str) -> bool:
     """Whether the label 要約 is a summary's own, and opens no entry.
 

@@ -16,10 +16,13 @@ from pipeline.parse.fields import (
     read_links,
     read_provider,
 )
+from pipeline.parse.foreign import Removed
+from pipeline.parse.foreign_lines import cut_lines
 from pipeline.parse.grammar import read_drafts
+from pipeline.parse.html_lines import Content, lines_of_html
 from pipeline.parse.kinds import Kind, read_japanese
 from pipeline.parse.labels import Label
-from pipeline.parse.lines import Line, lines_of_html, lines_of_text, whole_lines
+from pipeline.parse.lines import Line, lines_of_text, whole_lines
 from pipeline.parse.problems import PROBLEMS
 from pipeline.wordpress.dom import parse_html, without_raw_text
 from pipeline.wordpress.model import OPEN_MARKUP, PAGE_FAULTS, post_fault
@@ -66,6 +69,9 @@ class Entry(NamedTuple):
     raw: str = ""
     kind: Kind | None = None
     title_ja: str | None = None
+    removed_lines: tuple[Removed, ...] = ()
+    """What was cut out of it as the site's own, in order; of a post's entries the first has all
+    that stood outside of their abstracts."""
 
 
 def parse_page(body: bytes, *, content_type: str | None = None, url: str = "") -> list[Entry]:
@@ -92,12 +98,13 @@ def page_entries(
     if page.front == "html" and (page.listing is not None or b"entry-content" in body):
         raise UnreadablePage("a WordPress page, but none of its posts can be recognised")
     text = decode_body(body, content_type)
-    lines = lines_of_text(text) if page.front == "text" else lines_of_html(_main_html(text))
-    drafts = read_drafts(lines, title=None, is_post=False)
+    is_text = page.front == "text"
+    content = Content(lines_of_text(text)) if is_text else lines_of_html(_main_html(text))
+    drafts = read_drafts(content.lines, title=None, is_post=False)
     if not drafts:
         raise UnreadablePage("no digest page: neither posts nor labels of an entry")
     bare = Entry(url, "entry", posted_day=page.day, listing=page.listing or page.front)
-    return [_filled(bare, draft, linked=page.front != "text") for draft in drafts]
+    return _all_filled(bare, content, drafts, linked=not is_text)
 
 
 def _main_html(text: str) -> str:
@@ -130,16 +137,29 @@ def _entries(posts: Sequence[WordPressPost], listing: str | None, source: str) -
     """One step is done for all posts before the next: a processor is a tenth faster at that."""
     contents = [lines_of_html(post.content) for post in posts]
     drafts = [
-        read_drafts(lines, title=post.title, is_post=True) if post.extent == "full" else []
-        for post, lines in zip(posts, contents, strict=True)
+        read_drafts(content.lines, title=post.title, is_post=True) if post.extent == "full" else []
+        for post, content in zip(posts, contents, strict=True)
     ]
     bares = [_bare(post, listing, source) for post in posts]
     entries: list[Entry] = []
-    for post, bare, lines, found in zip(posts, bares, contents, drafts, strict=True):
+    for post, bare, content, found in zip(posts, bares, contents, drafts, strict=True):
         if found:
-            entries += [_filled(bare, draft, linked=True) for draft in found]
+            entries += _all_filled(bare, content, found, linked=True)
         else:
-            entries.append(_without_draft(post, bare, lines))
+            entries.append(_without_draft(post, bare, content.lines))
+    return entries
+
+
+def _all_filled(
+    bare: Entry, content: Content, drafts: Iterable[Draft], *, linked: bool
+) -> list[Entry]:
+    """The entries of a content; see `_filled`."""
+    if content.doubtful:
+        bare = bare._replace(problems=(*bare.problems, "foreign_text"))
+    entries = [_filled(bare, draft, linked=linked) for draft in drafts]
+    if content.removed:
+        removed = (*content.removed, *entries[0].removed_lines)
+        entries[0] = entries[0]._replace(removed_lines=removed)
     return entries
 
 
@@ -198,9 +218,11 @@ def _filled(bare: Entry, draft: Draft, *, linked: bool) -> Entry:
     provider, translator = read_provider(
         (*_texts(draft, Label.PROVIDER), *_texts(draft, Label.SERVICE))
     )
+    removed, doubtful = _cut_abstracts(draft)
     kind, title_ja, abstract_ja = read_japanese(draft.text(Label.ABSTRACT_JA))
     abstract_en = draft.text(Label.ABSTRACT_EN)
     problems = [*bare.problems, *draft.problems, *links.problems]
+    problems += ["foreign_text"] if doubtful else []
     known = (
         ("missing_title", draft.title),
         ("missing_abstract_ja", abstract_ja),
@@ -234,7 +256,25 @@ def _filled(bare: Entry, draft: Draft, *, linked: bool) -> Entry:
         raw=raw,
         kind=kind,
         title_ja=title_ja,
+        removed_lines=removed,
     )
+
+
+def _cut_abstracts(draft: Draft) -> tuple[tuple[Removed, ...], bool]:
+    """Cut the site's own lines out of both abstracts.
+
+    Returns:
+        What was cut; and whether a line that stays may be foreign too.
+    """
+    removed: list[Removed] = []
+    doubtful = False
+    for label in (Label.ABSTRACT_JA, Label.ABSTRACT_EN):
+        kept, cut, is_doubtful = cut_lines(draft.sections.get(label, []))
+        doubtful |= is_doubtful
+        if cut:
+            draft.sections[label] = kept
+            removed += cut
+    return tuple(removed), doubtful
 
 
 def _texts(draft: Draft, label: Label) -> list[str]:

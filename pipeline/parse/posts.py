@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from pipeline.parse.pages import Entry, page_entries, post_entries
+from pipeline.parse.repeats import cut_repeated
 from pipeline.schema import Posts, rows_to_frame
 from pipeline.wordpress.model import PAGE_FAULTS, PARSER_FAILS, WordPressPost, post_fault
 from pipeline.wordpress.page import read_page
@@ -25,7 +26,7 @@ from pipeline.wordpress.time_budget import PAGE_SECONDS, time_budget
 if TYPE_CHECKING:
     from pipeline.archive.archive import ArchiveError, Capture
 
-PARSER_VERSION = "6"
+PARSER_VERSION = "7"
 """Changes whenever the same page may give other rows; days are then parsed again."""
 
 logger = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ def posts_of(captures: Iterable[Capture]) -> pl.DataFrame:
     at which the parser fails, is one row with content `unreadable` and the reason among its
     problems. The parts of a post with
     page breaks are read as one where the first is; each further part alone is an `excerpt`.
+    Lines that many of the papers share are the site's, and cut (see `repeats`).
     """
     rows: list[list[dict[str, object]]] = []
     parts: dict[tuple[date, int | None], dict[int, _Part]] = {}
@@ -70,7 +72,9 @@ def posts_of(captures: Iterable[Capture]) -> pl.DataFrame:
                 except PAGE_FAULTS as error:
                     entries = [_unreadable(first.capture, error)]
                 rows[first.place] = _rows(first.capture, entries)
-    return rows_to_frame(Posts, [row for of_capture in rows for row in of_capture])
+    found = [row for of_capture in rows for row in of_capture]
+    cut_repeated(found)
+    return rows_to_frame(Posts, found)
 
 
 def _read(capture: Capture) -> tuple[list[Entry], list[WordPressPost]]:
@@ -126,7 +130,12 @@ def _rows(capture: Capture, entries: Sequence[Entry]) -> list[dict[str, object]]
         "parser_version": PARSER_VERSION,
     }
     return [
-        {**{name: getattr(entry, name) for name in _ENTRY_COLUMNS}, "entry_index": index, **seen}
+        {
+            **{name: getattr(entry, name) for name in _ENTRY_COLUMNS},
+            "removed_lines": [removed._asdict() for removed in entry.removed_lines],
+            "entry_index": index,
+            **seen,
+        }
         for index, entry in enumerate(entries)
         if entry.posted_day in {None, capture.day}
     ]

@@ -32,6 +32,8 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
         "undecodable_text": "U+FFFD in the entry: bytes were not of the encoding",
         "hidden_email": "Cloudflare hid a text with an @, and what it was is not known: "
         "[email protected] stands in its place",
+        "foreign_text": "text in the entry may be the site's and not the paper's, a caption or an "
+        "advertisement; it stays",
         "excerpt": "the page shows only the beginning; the post's own page has the rest",
         "protected": "the site asks for a password",
         "unreadable": "the capture, or one post of it, cannot be read; the reason follows",

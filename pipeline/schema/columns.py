@@ -25,6 +25,11 @@ BandKeys: TypeAlias = Annotated[pl.List, pl.UInt64()]
 Translation: TypeAlias = Annotated[pl.Struct, {"en": pl.String(), "ja": pl.String()}]
 """An English text and its Japanese translation."""
 
+RemovedTexts: TypeAlias = Annotated[
+    pl.List, pl.Struct({"reason": pl.String(), "text": pl.String()})
+]
+"""Texts that were cut out of an entry, and why."""
+
 Share: TypeAlias = pl.Float32
 """A share or chance, from 0 to 1."""
 

@@ -15,6 +15,7 @@ from pipeline.schema.columns import (
     RECORD_ID,
     RECORD_OFFSET,
     TITLE_JA,
+    RemovedTexts,
     Strings,
     UtcTime,
     made_from,
@@ -86,6 +87,9 @@ class Posts(UnreadEntry):
     )
     kind: str = KIND
     title_ja: str = TITLE_JA
+    removed_lines: RemovedTexts = Field(
+        description="Texts cut out as the site's own, not the paper's: captions, advertisements, …"
+    )
 
 
 POSTS = Table(

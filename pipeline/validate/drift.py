@@ -83,6 +83,7 @@ class Drift:
         what = {
             "lacks": f"field {name} (label {FIELD_LABELS.get(name, name)}) is missing in",
             "problem": f"the parser finds {name} in",
+            "removed": f"text of the site ({name}) is cut out of",
             "quarantined": f"rule {name} is broken by",
         }.get(kind, f"{name.replace('_', ' ')} is the content of")
         return (
@@ -118,10 +119,16 @@ def daily_counts(posts: pl.LazyFrame, quarantine: pl.LazyFrame) -> pl.DataFrame:
         for field in FIELD_LABELS
     ]
     problems = pl.col("problems").list.eval(pl.format("problem:{}", pl.element()))
+    removed = (
+        pl.col("removed_lines")
+        .list.eval(pl.format("removed:{}", pl.element().struct.field("reason")))
+        .list.unique(maintain_order=True)
+    )
     reasons = pl.col("reasons").list.eval(pl.format("quarantined:{}", pl.element()))
     found = [
         entries.select("day", *example, measure=pl.concat_list(lacking)),
         entries.select("day", *example, measure=problems),
+        entries.select("day", *example, measure=removed),
         quarantine.select("day", *example, measure=reasons),
         posts.filter(pl.col("content") != "entry").select(
             "day", *example, measure=pl.concat_list(pl.format("content:{}", "content"))

@@ -51,6 +51,9 @@ def other(values: pl.Series) -> pl.Series:
             return values.list.concat(pl.Series([["nlin.CG"]]))
         case "kind":
             return pl.Series(values.name, [None] * len(values), dtype=pl.String)
+        case "removed_lines":
+            removed = [{"reason": "share", "text": "Tweet"}]
+            return pl.Series(values.name, [removed] * len(values), dtype=values.dtype)
         case "abstract_en":
             return values + " It is an invented sentence, and it ends here."
         case "abstract_ja":

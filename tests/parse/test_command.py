@@ -30,7 +30,7 @@ AMBER, COBALT, SEPIA = PAPERS
 KEYS = [
     *("source", "post_id", "post_url", "posted_at", "listing", "title", "abstract_ja"),
     *("abstract_en", "authors", "date", "arxiv_id", "version", "abs_url", "pdf_url", "provider"),
-    *("translator", "categories", "problems", "kind", "title_ja"),
+    *("translator", "categories", "problems", "kind", "title_ja", "removed_lines"),
 ]
 
 
@@ -90,6 +90,7 @@ def test_a_line_holds_every_field_in_order(tmp_path: Path) -> None:
         "problems": [],
         "kind": "translation",
         "title_ja": None,
+        "removed_lines": [],
     }
 
 

@@ -246,3 +246,45 @@ def test_days_are_parsed_within_limits_outside_of_the_main_thread(archive: Path)
         days = pool.submit(lambda: dict(posts_of_days(archive, captures, processes=1))).result()
     assert days.keys() == one_by_one.keys()
     assert all(posts.equals(one_by_one[day]) for day, posts in days.items())
+
+
+def sharing(papers: int, *, of: int, line: str = "灯台新聞は毎日更新中") -> pl.DataFrame:
+    """A day of posts, some of which hold the same line under their Japanese."""
+    items = []
+    for number in range(of):
+        paper = replace(
+            AMBER, mark=f"amber{number}", post_id=100 + number, arxiv=f"2503.9{number:04}v1"
+        )
+        own = f"<p>{line}</p><h2>要約(" if number < papers else "<h2>要約("
+        markup = content_html(paper).replace("<h2>要約(", own, 1)
+        assert (line in markup) == (number < papers)
+        items.append(PageItem(paper, markup))
+    return posts_of([capture(listing_page(items))])
+
+
+@pytest.mark.parametrize(("papers", "of"), [(3, 4), (3, 12), (5, 20)])
+def test_a_line_that_many_papers_of_a_day_share_is_the_sites(papers: int, of: int) -> None:
+    posts = sharing(papers, of=of)
+    assert not posts["abstract_ja"].str.contains("灯台新聞").any()
+    removed = posts["removed_lines"].to_list()
+    assert removed[:papers] == [[{"reason": "repeated", "text": "灯台新聞は毎日更新中"}]] * papers
+    assert removed[papers:] == [[]] * (of - papers)
+
+
+@pytest.mark.parametrize(("papers", "of"), [(2, 2), (2, 12), (4, 20)])
+def test_a_line_that_few_papers_share_stays(papers: int, of: int) -> None:
+    posts = sharing(papers, of=of)
+    assert posts["abstract_ja"].str.contains("灯台新聞").sum() == papers
+
+
+def test_the_same_paper_seen_often_shares_nothing() -> None:
+    posts = posts_of([capture(single_page(shown(AMBER)), number) for number in range(5)])
+    assert posts["abstract_ja"].n_unique() == 1
+    assert posts["removed_lines"].list.len().sum() == 0
+
+
+def test_a_whole_abstract_that_papers_share_stays() -> None:
+    page = listing_page([shown(replace(paper, mark="amber")) for paper in PAPERS])
+    posts = posts_of([capture(page)])
+    assert posts["abstract_ja"].n_unique() == 1
+    assert posts["abstract_ja"].null_count() == 0

@@ -57,6 +57,7 @@ _POST = {
     "authors": [],
     "categories": [],
     "problems": [],
+    "removed_lines": [{"reason": "share", "text": "シェアする"}],
     "raw": "raw",
     "parser_version": "1",
 }

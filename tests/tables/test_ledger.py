@@ -56,6 +56,7 @@ def post(**given: Any) -> dict[str, Any]:
         "translator": "Google",
         "categories": ["cs.CL"],
         "problems": [],
+        "removed_lines": [],
         "raw": "raw",
         "captured_at": WHEN + timedelta(hours=8),
         "archive_file": "crawl-1.warc.gz",

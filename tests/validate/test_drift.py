@@ -55,6 +55,15 @@ def test_a_label_that_vanishes_is_named_with_an_example():
     assert "broken by 20 of 20" in str(found["quarantined:missing_abstract_ja"])
 
 
+def test_text_of_the_site_that_is_suddenly_cut_out_is_named():
+    removed = [{"reason": "share", "text": "シェアする"}] * 2
+    found = _found(_days({0: 20}, removed_lines=removed))
+    assert set(found) == {"removed:share"}
+    drift = found["removed:share"]
+    assert (drift.hits, drift.total, drift.usual_hits) == (20, 20, 0)
+    assert "text of the site (share) is cut out of 20 of 20 posts" in str(drift)
+
+
 def test_a_steady_share_is_no_drift_however_high():
     assert _found(_days(dict.fromkeys(range(21), 12), abstract_ja=None)) == {}
 
