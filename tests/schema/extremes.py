@@ -121,6 +121,10 @@ def _of_type(name: str, column: Column, dtype: pl.DataType) -> Iterator[Any]:
             [f"Author {n}" for n in range(3_000)],
         )
         yield from ([text] for text in TEXTS)
+    elif isinstance(dtype, pl.List) and isinstance(dtype.inner, pl.Struct):
+        fields = [field.name for field in dtype.inner.fields]
+        yield from ([], [dict.fromkeys(fields, "x")] * 3_000)
+        yield from ([dict.fromkeys(fields, text)] for text in TEXTS)
     elif isinstance(dtype, pl.List):
         yield from ([], [0], [2**64 - 1] * 3, [7] * 16)
     elif dtype.is_integer():
