@@ -194,7 +194,11 @@ class Pages:
         parts = _NEXT_PAGE.split(self.content(post))
         before, *after = _MORE.split(parts[0], maxsplit=1)
         excerpt = None
-        if self.quirks.excerpts and kind != "home":
+        if self.quirks.bare_excerpts:
+            text = html.unescape(_TAG.sub(" ", "".join(parts)))
+            before, after = f"<p>{html.escape(' '.join(text.split())[:110])} [&hellip;]</p>", []
+            parts = parts[:1]
+        elif self.quirks.excerpts and kind != "home":
             text = html.unescape(_TAG.sub("", "".join(parts)))
             excerpt = " ".join(text.split())[:40]
         elif after:

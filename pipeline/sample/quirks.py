@@ -30,6 +30,8 @@ class Quirks:
     """A wrong slug redirects to a post of that day whose slug begins with it, if there is one."""
     excerpts: bool = False
     """Listings other than the home page show the beginning of each post only."""
+    bare_excerpts: bool = False
+    """Every listing shows a beginning where a content would stand, and no link to the rest."""
     more_tag: bool = False
     """Every entry is cut on listings after its Japanese abstract (`<!--more-->`)."""
     next_page: bool = False

@@ -13,6 +13,7 @@ import re
 from functools import lru_cache
 
 from pipeline.wordpress.emails import show_emails_of_page
+from pipeline.wordpress.excerpts import with_excerpts
 from pipeline.wordpress.feed import read_feed
 from pipeline.wordpress.html import read_html
 from pipeline.wordpress.model import Extent, Front, UnreadablePage, WordPressPage, WordPressPost
@@ -170,7 +171,7 @@ def read_page(body: bytes, *, content_type: str | None = None, url: str = "") ->
     if front == "html":
         is_utf8 = encoding in {"utf-8", "utf8"}
         page = body if is_utf8 else body.decode(encoding, "replace").encode()
-        return read_html(show_emails_of_page(page), url)
+        return with_excerpts(read_html(show_emails_of_page(page), url))
     if front == "text":
         return WordPressPage("text", None, ())
     text = body.decode(encoding, "replace")

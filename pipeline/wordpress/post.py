@@ -45,6 +45,8 @@ _LONGEST_TITLE = 9999
 """Characters; where a title is longer, its end is missing."""
 _LONGEST_DATE, _LONGEST_URL = 200, 4096
 """Characters that are searched for a date."""
+_COMMENTS = re.compile(r'<a [^<>]*\bhref="([^"#]*)#(?:comments|respond)"')
+"""How `comments_popup_link` leads to the comments of a post that are open."""
 CLOSED_JA, CLOSED_EN = "コメントを受け付けていません", "Comments Off on "
 """How `comments_popup_link` names the post whose comments are closed."""
 
@@ -111,7 +113,7 @@ def read_post(opening: str, text: str, page: PageContext) -> WordPressPost:
     content, more, part, part_urls = _without_rest(inside, box, page.url)
     protected = is_protected(around.title) or "post-password-required" in class_names
     cut = bool(more or part_urls)
-    closed = _closes(after, title)
+    closed = _closes(after, title, url, page.url)
     more_url = absolute(page.url, more) if more else url if excerpt else None
     mixed = len(permalinks) > 1 or closed is False or not _is_of_page(post_id, url, page)
     return WordPressPost(
@@ -269,8 +271,15 @@ def _without_rest(
     return body.inner_html or "", address or None, *part
 
 
-def _closes(after: str, title: str | None) -> bool | None:
-    """Whether `TITLE はコメントを受け付けていません` closes this post; None where nothing does."""
+def _closes(after: str, title: str | None, url: str | None, base: str) -> bool | None:
+    """Whether the line of a post's comments closes this post; None where nothing does.
+
+    It is `TITLE はコメントを受け付けていません`, or a link to the comments where they are open.
+    """
+    opened = _COMMENTS.search(after)
+    if opened:
+        address = absolute(base, html.unescape(opened[1]))
+        return not (address and url) or bare_url(address) == bare_url(url)
     own = _squeezed(title or "")
     line, closed, _ = after.partition(CLOSED_JA)
     if closed:

@@ -147,6 +147,16 @@ def test_excerpts_by_number_and_posts_that_are_gone(settings_for: Build) -> None
     assert set(found) == {post.post_id for post in posts} - gone
 
 
+@pytest.mark.parametrize("rest", ["off", "closed"])
+def test_excerpts_that_nothing_marks_are_opened(rest: str, settings_for: Build) -> None:
+    posts = invented_posts([13])
+    with serve_sample(quirks=Quirks(rest=rest, bare_excerpts=True), posts=posts) as site:  # type: ignore[arg-type]
+        settings = settings_for(site)
+        (row,) = crawl([DAY], settings=settings).rows
+    assert (row.state, row.announced, row.captured, row.missing) == ("complete", 13, 13, 0)
+    assert set(contents(Archive(settings.archive_dir))) == {post.post_id for post in posts}
+
+
 def test_plain_permalinks_that_lose_the_date(settings_for: Build) -> None:
     """`?m=…&paged=2` loses the date; WordPress's other variables for a date do not."""
     posts = invented_posts([25, 0, 12])

@@ -28,6 +28,7 @@ QUIRKS = [
     Quirks(disallow=(DISALLOWED,)),
     Quirks(rest="closed", permalinks="archives"),
     Quirks(rest="off", excerpts=True),
+    Quirks(rest="off", bare_excerpts=True),
 ]
 
 

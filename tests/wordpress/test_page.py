@@ -245,6 +245,20 @@ def test_a_closing_line_of_another_post_is_told() -> None:
     )
 
 
+@pytest.mark.parametrize("address", [LINK, "/2025/03/04/a-paper/"])
+@pytest.mark.parametrize("anchor", ["comments", "respond"])
+def test_open_comments_among_closed_ones_close_their_post(address: str, anchor: str) -> None:
+    foot = f'<div class="entry-utility"><a href="{address}#{anchor}">3件のコメント</a></div>'
+    posts = page(post_html(7), post_html(8, foot=foot)).posts
+    assert [post.problems for post in posts] == [(), ()]
+
+
+def test_open_comments_of_another_post_are_told() -> None:
+    foot = f'<div class="entry-utility"><a href="{SITE}/2025/03/04/b/#comments">コメント</a></div>'
+    posts = page(post_html(7), post_html(8, foot=foot)).posts
+    assert [post.problems for post in posts] == [(), ("mixed_frame",)]
+
+
 @pytest.mark.parametrize("number", ["0", "-1", "07", "7x", "9" * 16, "７"])
 def test_an_id_that_is_none_makes_no_post(number: str) -> None:
     assert page(post_html().replace("post-7", f"post-{number}", 1)).posts == ()
