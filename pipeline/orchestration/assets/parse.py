@@ -30,6 +30,8 @@ from pipeline.validate import records as validation
 
 PARALLEL_FROM = 20
 """Due days from which it pays to start processes for parsing."""
+FEWEST_STRANGERS = 3
+"""Posts without an entry on a day that may be announcements."""
 
 
 @dg.asset(
@@ -82,6 +84,8 @@ def posts(
             return None
         found, rows = ahead.pop()
         assert found == day, "days are parsed in the order in which they are made"
+        if warning := strangers(rows):
+            context.log.warning("%s: %s", day, warning)
         return [rows]
 
     def input_of(partition: str) -> DayInput:
@@ -97,6 +101,24 @@ def posts(
             "as they are",
             *(describe_ranges(sorted(kept)), "; ".join(sorted(set(kept.values())))),
         )
+
+
+def strangers(posts: pl.DataFrame) -> str | None:
+    """What to say of a day most of whose posts are no paper's; None where they are.
+
+    A new site, or one that has changed its labels, has no past from which it could drift.
+
+    Args:
+        posts: rows of `schema.Posts`, of one day.
+    """
+    strange = posts.filter(pl.col("content") == "not_a_paper")
+    if strange.height < FEWEST_STRANGERS or 2 * strange.height <= posts.height:
+        return None
+    example = strange.select(pl.coalesce("post_url", "source")).item(0, 0)
+    return (
+        f"{strange.height:,} of {posts.height:,} posts hold no entry of a paper, for example "
+        f"{example}. Look at it: has the site changed its labels, or shows it excerpts only?"
+    )
 
 
 def _lacking(
