@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pipeline.parse.drafts import Draft
 from pipeline.parse.fields import (
     read_authors,
-    read_category,
+    read_categories,
     read_date,
     read_links,
     read_provider,
@@ -190,7 +190,7 @@ def _bare(post: WordPressPost, listing: str | None, source: str) -> Entry:
         posted_day=post.posted_day,
         listing=listing,
         title=post.title,
-        categories=tuple(dict.fromkeys(map(read_category, post.categories))),
+        categories=read_categories(post.categories),
         problems=post.problems,
     )
 
@@ -251,7 +251,7 @@ def _filled(bare: Entry, draft: Draft, *, linked: bool) -> Entry:
         pdf_url=links.pdf_url,
         provider=provider,
         translator=translator,
-        categories=bare.categories or tuple(dict.fromkeys(map(read_category, draft.categories))),
+        categories=bare.categories or read_categories(draft.categories),
         problems=tuple(dict.fromkeys(problems)) if problems else (),
         raw=raw,
         kind=kind,

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.parse.fields import are_names, read_authors, read_category, read_date, read_links
+from pipeline.parse.fields import (
+    are_names,
+    read_authors,
+    read_categories,
+    read_category,
+    read_date,
+    read_links,
+)
 from pipeline.validate.taxonomy import taxonomy
 
 
@@ -14,6 +21,40 @@ def test_every_category_is_known_by_its_code_and_by_its_slug() -> None:
     for code in codes:
         slug = code.lower().replace(".", "-")
         assert [read_category(name) for name in (code, slug, code.upper())] == [code] * 3
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{} (計算と言語)",
+        "{}（計算と言語）",
+        "計算と言語 ({})",
+        "Computation and Language [{}]",
+        "【{}】計算と言語",
+        "{}: 計算と言語",
+        "{} - Computation and Language",
+        "Computer Science / {}",
+        "arXiv {}",
+    ],
+)
+def test_a_code_is_read_beside_its_name(form: str) -> None:
+    for code in taxonomy()["code"].to_list():
+        assert read_category(form.format(code)) == code
+
+
+@pytest.mark.parametrize(
+    "name", ["cs.CL と cs.LG", "cs.CL (math.OC)", "計算と言語", "cs", "cs. CL"]
+)
+def test_a_name_without_a_code_or_with_two_stays(name: str) -> None:
+    assert read_category(name) == name
+
+
+@pytest.mark.parametrize(
+    "none", ["Uncategorized", "uncategorized", "未分類", " ", "%E6%9C%AA%E5%88%86%E9%A1%9E"]
+)
+def test_wordpress_own_category_for_none_is_no_category(none: str) -> None:
+    assert read_categories([none]) == ()
+    assert read_categories(["cs-cl", none, "cs.CL (計算と言語)", "hep-th"]) == ("cs.CL", "hep-th")
 
 
 def test_what_is_no_category_stays() -> None:
