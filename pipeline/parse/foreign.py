@@ -127,6 +127,7 @@ _HOLDS_LABELS = frozenset({"hidden", "related"})
 _MANY_LABELS = 3
 """Different labels from which an element is the entry, or holds most of it."""
 _SENTENCES = re.compile(r"[。．]\s*\S|[.!?] [A-Z]")
+_SENTENCE_END = re.compile(r"[。．.!?！？][)）」』]*$")
 _LONG = 100
 """Characters from which text with sentences may be a paper's, whatever the class of its element."""
 _MAY_BE_LONG = frozenset({"hidden", "related", "caption"})
@@ -160,7 +161,7 @@ def without_foreign(content: str) -> tuple[str, list[Removed], bool]:
     removed: list[Removed] = []
     for node, reason in _outermost(list(_foreign(body))):
         text = _text(node)
-        if reason not in _MAY_BE_LONG and len(text) >= _LONG and _SENTENCES.search(text):
+        if _may_be_the_papers(node, reason, text):
             doubtful = True
         elif text:
             removed.append(Removed(reason, text[:_MOST_KEPT]))
@@ -168,6 +169,19 @@ def without_foreign(content: str) -> tuple[str, list[Removed], bool]:
         else:
             node.decompose()
     return body.inner_html or "", removed, doubtful
+
+
+def _may_be_the_papers(node: LexborNode, reason: Reason, text: str) -> bool:
+    """Whether what seems foreign reads like an abstract; a closed accordion hides its text."""
+    if reason == "hidden" and _by_class(_names(node)) != "hidden":
+        return _SENTENCE_END.search(text) is not None
+    return reason not in _MAY_BE_LONG and len(text) >= _LONG and bool(_SENTENCES.search(text))
+
+
+def _names(node: LexborNode) -> str:
+    """The classes of an element, and its id."""
+    attributes = node.attributes
+    return f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
 
 
 def _foreign(body: LexborNode) -> Iterator[tuple[LexborNode, Reason]]:
@@ -180,7 +194,7 @@ def _foreign(body: LexborNode) -> Iterator[tuple[LexborNode, Reason]]:
 
 def _reason(node: LexborNode) -> Reason | None:
     attributes = node.attributes
-    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
+    names = _names(node)
     style, role = attributes.get("style") or "", attributes.get("role") or ""
     if "hidden" in attributes or _HIDES.search(style):
         return "hidden"

@@ -8,10 +8,10 @@ from datetime import date, datetime
 from itertools import chain
 from typing import NamedTuple
 
+from pipeline.parse.categories import read_categories
 from pipeline.parse.drafts import Draft
 from pipeline.parse.fields import (
     read_authors,
-    read_categories,
     read_date,
     read_links,
     read_provider,

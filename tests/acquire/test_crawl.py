@@ -147,10 +147,14 @@ def test_excerpts_by_number_and_posts_that_are_gone(settings_for: Build) -> None
     assert set(found) == {post.post_id for post in posts} - gone
 
 
-@pytest.mark.parametrize("rest", ["off", "closed"])
-def test_excerpts_that_nothing_marks_are_opened(rest: str, settings_for: Build) -> None:
+@pytest.mark.parametrize(
+    "quirks",
+    [Quirks(rest="off", bare_excerpts=True), Quirks(rest="closed", bare_excerpts=True)],
+    ids=lambda quirks: quirks.rest,
+)
+def test_excerpts_that_nothing_marks_are_opened(quirks: Quirks, settings_for: Build) -> None:
     posts = invented_posts([13])
-    with serve_sample(quirks=Quirks(rest=rest, bare_excerpts=True), posts=posts) as site:  # type: ignore[arg-type]
+    with serve_sample(quirks=quirks, posts=posts) as site:
         settings = settings_for(site)
         (row,) = crawl([DAY], settings=settings).rows
     assert (row.state, row.announced, row.captured, row.missing) == ("complete", 13, 13, 0)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.parse.categories import read_categories, read_category
 from pipeline.parse.fields import (
     are_names,
     read_authors,
-    read_categories,
-    read_category,
     read_date,
     read_links,
 )

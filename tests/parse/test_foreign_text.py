@@ -291,6 +291,8 @@ LONG = "灯台の広告を数える。灯台の光は遠くまで届き、船を
         f'<div class="ads"><p>{LONG}</p></div>',
         f'{J}<div class="share"><p>{LONG}</p></div>',
         f"{J}<p>図1: 灯台の概要</p>",
+        f'<div class="elementor-tab-content" style="display: none;">{J}</div>',
+        f'<div class="wp-block-accordion-panel" hidden="until-found">{J}</div>',
         f"{J}<p>Figure 2. Lights at sea</p>",
     ],
 )
