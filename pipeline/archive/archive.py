@@ -19,6 +19,7 @@ import polars as pl
 
 from pipeline.archive.index import SCHEMA, Index
 from pipeline.archive.reader import ArchiveError, Record, read_record
+from pipeline.archive.redactions import current_digests
 from pipeline.archive.verification import Damage, damaged_records, lost_files
 from pipeline.archive.writer import Exchange, WarcWriter
 
@@ -65,6 +66,7 @@ class Archive:
     def __post_init__(self) -> None:
         self._scanned: tuple[list[tuple[str, int]], pl.DataFrame, list[Damage]] | None = None
         self._bodies: dict[str, tuple[str, int]] = {}
+        self._redacted = current_digests(self.folder)
 
     def files(self) -> list[Path]:
         """The WARC files, oldest first."""
@@ -101,7 +103,11 @@ class Archive:
             damages += [found for found in damaged_records(index) if found.file not in lost]
             for damage in damages:
                 _warn_once(str(damage))
-            self._scanned = (state, pl.concat([pl.DataFrame(schema=SCHEMA), *frames]), damages)
+            records = pl.concat([pl.DataFrame(schema=SCHEMA), *frames])
+            # A revisit of a body that something was erased from stands for what is left of it.
+            self._redacted = current_digests(self.folder)
+            records = records.with_columns(pl.col("payload_digest").replace(self._redacted))
+            self._scanned = (state, records, damages)
         return self._scanned[1:]
 
     def index(self) -> pl.DataFrame:
@@ -178,6 +184,17 @@ class Archive:
             archived=True,
         )
 
+    def origin(self, archive_file: str, record_offset: int) -> tuple[str, int]:
+        """The file and offset of the record that holds a capture's body; a revisit's is elsewhere.
+
+        Raises:
+            ArchiveError: there is none.
+        """
+        record = self._record(archive_file, record_offset)
+        if record.kind != "revisit" or record.digest is None:
+            return archive_file, record_offset
+        return self._original(self._redacted.get(record.digest, record.digest))
+
     def writer(
         self,
         purpose: str,
@@ -213,14 +230,14 @@ class Archive:
             archive_file=name,
             record_offset=record.offset,
             record_id=record.record_id,
-            payload_digest=record.digest,
+            payload_digest=self._redacted.get(record.digest, record.digest),
             payload=self._body(record),
         )
 
     def _body(self, record: Record) -> bytes:
         if record.kind != "revisit" or record.digest is None:
             return record.body
-        return self._record(*self._original(record.digest)).body
+        return self._record(*self._original(self._redacted.get(record.digest, record.digest))).body
 
     def _original(self, digest: str) -> tuple[str, int]:
         if digest not in self._bodies:

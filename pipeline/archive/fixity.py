@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.archive.redactions import current_files
+
 
 class Fixity(NamedTuple):
     """What a WARC file was when it was closed."""
@@ -32,12 +34,12 @@ def keep_fixity(folder: Path, name: str, fixity: Fixity) -> None:
 
 
 def kept_fixity(folder: Path) -> dict[str, Fixity]:
-    """What is noted of the files of an archive, by name."""
-    noted = {}
+    """What is noted of the files of an archive, by name; of one that was redacted, since then."""
+    noted, rewritten = {}, current_files(folder)
     with suppress(FileNotFoundError):
         for path in (folder / "fixity").iterdir():
             name, *parts = path.name.rsplit(".", 3)
             with suppress(ValueError, TypeError):
                 size, records, sha256 = parts
-                noted[name] = Fixity(int(size), int(records), sha256)
+                noted[name] = Fixity(int(size), int(records), rewritten.get(sha256, sha256))
     return noted

@@ -16,6 +16,9 @@ from filelock import FileLock, Timeout
 from pipeline.archive.fixity import Fixity, keep_fixity, kept_fixity
 from pipeline.archive.index import Index, to_frame
 from pipeline.archive.reader import DamagedMember, Record, checked_records
+from pipeline.archive.redactions import current_digests, current_files
+
+_UNREDACTED = "it holds what was erased: an older copy, or an erasure that was cut off"
 
 SLICES = 28
 """The archive is verified in so many parts, one a day: every month has as many days."""
@@ -49,6 +52,8 @@ class Damage:
     @property
     def remedy(self) -> str:
         """What to do, as a sentence."""
+        if self.what == _UNREDACTED:
+            return "Repeat the erasure: arxiv-ja-en erase PAPER_ID --yes"
         remedy = f"Restore {self.file} from a backup"
         if not self.days:
             return f"{remedy}."
@@ -126,10 +131,15 @@ def verify_archive(folder: Path, day_of_month: int | None = None) -> Verificatio
     found = Verification(list(lost_files(folder, index, sizes)))
     noted, closed = kept_fixity(folder), _without_a_writer(folder, set(sizes))
     bodies = _bodies(index, sizes)
+    redacted = current_digests(folder)
+    bodies |= {old for old, new in redacted.items() if new in bodies}
+    unredacted = current_files(folder)
     for name in sizes:
         # One without an index of its own was found damaged, or nobody has read it yet.
         if day_of_month is None or is_due(name, day_of_month) or not index.has(name, sizes[name]):
             fixity, damages = _verify_file(folder / name, noted.get(name), index)
+            if fixity.sha256 in unredacted:
+                damages = [_damage(name, _UNREDACTED, index.rows(name))]
             found.files += 1
             found.records += fixity.records
             found.size += fixity.size
