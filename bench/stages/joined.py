@@ -136,6 +136,9 @@ def check_tables(bench: Bench) -> Facts:
     return {"findings": len(found)}
 
 
+_NONE_REMOVED = pl.LazyFrame(schema={"paper_id": pl.String})
+
+
 def check_references(bench: Bench) -> Facts:
     """Whether the tables agree, no split moved and no paper was lost since the first snapshot."""
     from pipeline.release.snapshot import published_papers
@@ -147,6 +150,6 @@ def check_references(bench: Bench) -> Facts:
     found = [
         *check_references(scans),
         *check_splits(scans["papers"], published),
-        *check_lost(scans["papers"], published, observations),
+        *check_lost(scans["papers"], published, observations, _NONE_REMOVED),
     ]
     return {"findings": len(found)}

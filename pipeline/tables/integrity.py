@@ -162,20 +162,22 @@ def check_splits(papers: pl.LazyFrame, published: pl.LazyFrame) -> list[Finding]
 
 
 def check_lost(
-    papers: pl.LazyFrame, published: pl.LazyFrame, observations: pl.LazyFrame
+    papers: pl.LazyFrame,
+    published: pl.LazyFrame,
+    observations: pl.LazyFrame,
+    removed: pl.LazyFrame,
 ) -> list[Finding]:
     """Published papers that the tables no longer know.
 
     Args:
         papers: the new table.
         published: `paper_id` of the last release.
-        observations: `Plan.observations`; a paper taken out on request, or known by its id by
-            now, is not lost.
+        observations: `Plan.observations`; a paper that is known by its id by now is not lost.
+        removed: `Plan.removed`; nor is one that was taken out on request.
     """
     gone = published.select("paper_id").join(papers, on="paper_id", how="anti")
-    removed = observations.filter(pl.col("role") == "removed").select("paper_id")
     renamed = observations.filter(pl.col("paper_id") != pl.col("old_id"))
-    explained = pl.concat([removed, renamed.select(paper_id="old_id")]).unique()
+    explained = pl.concat([removed.select("paper_id"), renamed.select(paper_id="old_id")]).unique()
     lost = gone.join(explained, on="paper_id", how="anti").sort("paper_id").collect()
     remedy = "Look for days that have lost records: a re-parse or a partition that is not there."
     if not lost.height:

@@ -77,7 +77,7 @@ def plan_tables(
         published_splits,
         renamed,
     )
-    removed = removed_papers(removals, observations, records)
+    removed = removed_papers(removals, observations, records, published_splits)
     kept = (
         versions.lazy()
         .join(removed.lazy(), on="paper_id", how="anti")

@@ -103,7 +103,10 @@ def named_paper(value: str) -> str | None:
 
 
 def removed_papers(
-    removals: pl.DataFrame, observations: pl.DataFrame, records: pl.LazyFrame
+    removals: pl.DataFrame,
+    observations: pl.DataFrame,
+    records: pl.LazyFrame,
+    published: pl.DataFrame,
 ) -> pl.DataFrame:
     """Which papers the requests take out.
 
@@ -111,9 +114,11 @@ def removed_papers(
         removals: `kind` and `value`, as from `read_removals`.
         observations: narrow rows with the resolved `paper_id`, and `old_id` as recorded.
         records: rows of `schema.Records`; the authors are read where an author asked.
+        published: `paper_id` of the last release.
 
     Returns:
         `paper_id`, `kind` and `value` of the first request that concerns it; sorted by paper_id.
+        A paper of `published` counts although no entry is of it any more: it may have been erased.
     """
     by_id = removals.filter(~pl.col("kind").is_in(["author", REINSTATED])).with_columns(
         id=pl.col("value").map_elements(named_paper, return_dtype=pl.String)
@@ -123,6 +128,8 @@ def removed_papers(
         ids.join(by_id.lazy(), left_on=column, right_on="id").select("paper_id", "kind", "value")
         for column in ("paper_id", "old_id")
     ]
+    erased = by_id.lazy().join(published.lazy(), left_on="id", right_on="paper_id", how="semi")
+    found.append(erased.select("kind", "value", paper_id="id").select("paper_id", "kind", "value"))
     by_author = removals.filter(pl.col("kind") == "author")
     if by_author.height:
         keys = by_author.with_columns(

@@ -73,7 +73,8 @@ def released(frame: pl.DataFrame, reader: Client) -> dict[str, dict[str, list[di
         assert verify_snapshot(snapshot.path) == []
         published = published_papers(snapshot.path)
         assert check_splits(tables["papers"], published) == []
-        assert check_lost(tables["papers"], published, report.plan.observations.lazy()) == []
+        gone = report.plan.observations.lazy(), report.plan.removed.lazy()
+        assert check_lost(tables["papers"], published, *gone) == []
         rehearsal(frame["source_url"], "https://hub.invalid")
         # A config without any row, such as that of authors whom no paper names, has no file.
         configs = [name for name, counts in snapshot.manifest.counts().items() if counts]

@@ -159,10 +159,11 @@ def test_a_paper_that_got_lost_is_found():
     frame = records(nameless, record(), record(arxiv_id="2503.90002", title=SUBJECTS[1]))
     asked = pl.DataFrame({"kind": ["arxiv_id"], "value": ["2503.90002"]})
     plan = plan_tables(frame.lazy(), removals=asked)
+    gone = plan.observations.lazy(), plan.removed.lazy()
     papers = plan.versions.lazy().select("paper_id")
     explained = pl.LazyFrame({"paper_id": [nameless["paper_id"], "2503.90001", "2503.90002"]})
-    assert check_lost(papers, explained, plan.observations.lazy()) == []
+    assert check_lost(papers, explained, *gone) == []
     lost = pl.LazyFrame({"paper_id": ["2503.90077"]})
-    (finding,) = check_lost(papers, lost, plan.observations.lazy())
+    (finding,) = check_lost(papers, lost, *gone)
     assert finding.reason == "paper_lost"
     assert finding.examples["paper_id"].to_list() == ["2503.90077"]

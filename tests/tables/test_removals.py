@@ -64,6 +64,14 @@ def test_a_request_that_concerns_nothing_removes_nothing():
     assert plan.removed.is_empty()
 
 
+def test_a_published_paper_of_which_nothing_is_left_is_taken_out_too():
+    asked = pl.DataFrame({"kind": ["paper_id"] * 2, "value": ["2503.90077", "2503.90088"]})
+    published = pl.DataFrame({"paper_id": ["2503.90001", "2503.90077"], "split": ["train"] * 2})
+    plan = plan_tables(records(record()).lazy(), published_splits=published, removals=asked)
+    assert plan.removed["paper_id"].to_list() == ["2503.90077"]
+    assert plan.versions.height == 1
+
+
 def test_a_request_is_taken_back_by_a_line_of_its_own():
     taken = ("author", "C. Other"), ("arxiv_id", "2503.90001")
     assert _plan(*taken).removed["paper_id"].to_list() == ["2503.90001", "2503.90002"]

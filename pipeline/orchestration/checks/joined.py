@@ -111,7 +111,8 @@ def _splits(of: Evaluation) -> Sequence[Finding]:
 
 def _lost(of: Evaluation) -> Sequence[Finding]:
     observations = of.tables.scan("observations")
-    return check_lost(of.tables.scan("papers", Papers), _published(of), observations)
+    removed = of.tables.scan("removed")
+    return check_lost(of.tables.scan("papers", Papers), _published(of), observations, removed)
 
 
 def _balance(of: Evaluation) -> Sequence[Finding]:
