@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "export": {"schema", "release"},
     "explore": {"schema", "storage", "tables", "release", "trace"},
     "trace": {"schema", "storage", "archive", "pair", "tables", "release"},
+    "erase": {*GROUND, "parse", "tables", "release"},
     "sample": {"settings"},
 }
 """Each package, and the other packages of ours that it may import."""

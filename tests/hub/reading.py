@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-from tests.hub.repository import StoredFile
+from tests.hub.repository import Commit, Repository, StoredFile
 from tests.hub.request import HubError, Request
 from tests.hub.state import Hub
 from tests.hub.xet import file_hashes
@@ -39,15 +39,44 @@ def refs(request: Request, owner: str, name: str) -> None:
     request.answer(
         {
             "branches": [
-                {"name": "main", "ref": "refs/heads/main", "targetCommit": repository.head.oid}
+                {"name": "main", "ref": "refs/heads/main", "targetCommit": repository.head.oid},
+                *_others(repository, "refs/heads/"),
             ],
-            "converts": [],
+            "converts": _others(repository, "refs/convert/"),
+            "pullRequests": _others(repository, "refs/pr/"),
             "tags": [
                 {"name": tag, "ref": f"refs/tags/{tag}", "targetCommit": oid}
                 for tag, oid in repository.tags.items()
             ],
         }
     )
+
+
+def _others(repository: Repository, below: str) -> list[dict[str, str]]:
+    return [
+        {"name": ref.removeprefix(below), "ref": ref, "targetCommit": oid}
+        for ref, oid in repository.others.items()
+        if ref.startswith(below)
+    ]
+
+
+def commits(request: Request, owner: str, name: str, revision: str) -> None:
+    """The commits that lead to a revision, newest first."""
+    repository = request.repository(owner, name)
+    commit: Commit | None = request.commit(owner, name, revision)
+    listed = []
+    while commit is not None:
+        listed.append(
+            {
+                "id": commit.oid,
+                "title": commit.message,
+                "message": "",
+                "date": "2025-03-31T00:00:00.000Z",
+                "authors": [],
+            }
+        )
+        commit = repository.commits[commit.parent] if commit.parent else None
+    request.answer(listed)
 
 
 def _file_entry(path: str, file: StoredFile, hashes: dict[str, str]) -> dict[str, Any]:

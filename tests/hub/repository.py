@@ -45,6 +45,10 @@ class Repository:
     commits: dict[str, Commit] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
+    others: dict[str, str] = field(default_factory=dict)
+    """Commits by the full names of other branches, conversions and pull requests."""
+    pushed: dict[str, str] = field(default_factory=dict)
+    """The path of each large file that was ever committed and not deleted, by its SHA-256."""
 
     def __post_init__(self) -> None:
         attributes = b"*.parquet filter=lfs diff=lfs merge=lfs -text\n"
@@ -61,7 +65,14 @@ class Repository:
         oid = hashlib.sha1(f"{parent}\n{message}\n{tree}".encode()).hexdigest()
         self.commits[oid] = Commit(oid, parent, message, files)
         self.log.append(oid)
+        self.pushed |= {file.sha256: path for path, file in files.items() if file.sha256}
         return self.commits[oid]
+
+    def squash(self, message: str) -> None:
+        """Have `main` be one commit that holds what its head holds."""
+        files = self.head.files
+        self.log.clear()
+        self.commit(message, files)
 
     def resolve(self, revision: str) -> Commit | None:
         """The commit of a branch, a tag, or a commit's own name."""

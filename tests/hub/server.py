@@ -15,7 +15,7 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from tests.hub import large_files, reading, writing
+from tests.hub import erasing, large_files, reading, writing
 from tests.hub.faults import kill
 from tests.hub.request import HubError, Request
 from tests.hub.state import Hub
@@ -54,6 +54,16 @@ def _find(method: str, segments: list[str]) -> tuple[str, Action, list[str]]:
             return "commit", writing.commit, [owner, name, revision]
         case "POST", ["api", "datasets", owner, name, "tag", revision]:
             return "tag", writing.tag, [owner, name, revision]
+        case "DELETE", ["api", "datasets", owner, name, "tag", tag]:
+            return "delete-tag", erasing.delete_tag, [owner, name, tag]
+        case "POST", ["api", "datasets", owner, name, "super-squash", branch]:
+            return "squash", erasing.squash, [owner, name, branch]
+        case "GET", ["api", "datasets", owner, name, "commits", revision]:
+            return "commits", reading.commits, [owner, name, revision]
+        case "GET", ["api", "datasets", owner, name, "lfs-files"]:
+            return "lfs-files", erasing.lfs_files, [owner, name]
+        case "POST", ["api", "datasets", owner, name, "lfs-files", "batch"]:
+            return "delete-lfs-files", erasing.delete_lfs_files, [owner, name]
         case "POST", ["datasets", _, _, "info", "lfs", "objects", "batch"]:
             return "lfs-batch", large_files.lfs_batch, []
         case "PUT", ["lfs", "upload", oid]:

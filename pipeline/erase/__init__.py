@@ -1,0 +1,1 @@
+"""Erasing a paper for good: from the archive, local snapshots and the Hub."""
