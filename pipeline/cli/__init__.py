@@ -27,6 +27,7 @@ COMMANDS = {
     "quarantine": "pipeline.cli.quarantine:quarantine",
     "cite": "pipeline.cli.cite:cite",
     "diff": "pipeline.cli.diff:diff",
+    "erase": "pipeline.cli.erase:erase",
     "explore": "pipeline.cli.explore:explore",
     "export": "pipeline.cli.export:export",
     "restore": "pipeline.cli.restore:restore",

@@ -19,7 +19,7 @@ from pipeline.schema import Table
 PREVIEW_ROWS = 5
 """Rows of a preview."""
 
-_CELL = 80
+CELL_CHARACTERS = 80
 """Characters of a text, or of a list as text, in a cell."""
 
 _DAYS = 60
@@ -60,8 +60,9 @@ def preview(of: Table, rows: pl.LazyFrame) -> dg.TableMetadataValue:
 def _cells(column: pl.Series) -> pl.Series:
     if column.dtype.is_numeric() or column.dtype == pl.Boolean:
         return column
-    texts = [None if value is None else str(_plain(value))[: _CELL + 1] for value in column]
-    cut = [t if t is None or len(t) <= _CELL else t[: _CELL - 1] + "…" for t in texts]
+    most = CELL_CHARACTERS
+    texts = [None if value is None else str(_plain(value))[: most + 1] for value in column]
+    cut = [t if t is None or len(t) <= most else t[: most - 1] + "…" for t in texts]
     return pl.Series(column.name, cut, dtype=pl.String)
 
 

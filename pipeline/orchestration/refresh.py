@@ -49,6 +49,7 @@ def refresh(
     settings: Settings,
     display: TerminalDisplay,
     reread: bool = False,
+    release: bool = False,
 ) -> RefreshOutcome:
     """Take the inbox, crawl `days`, and end with a snapshot.
 
@@ -57,6 +58,7 @@ def refresh(
         settings: where data is kept and what is crawled.
         display: shows how far it is, and what failed.
         reread: whether settled days are read again.
+        release: whether tables and snapshot are made even where nothing new was read.
 
     Raises:
         RefreshError: another run is under way, Dagster's home cannot be used, the tables' store
@@ -81,7 +83,7 @@ def refresh(
                     f"run {living[0][:8]} is under way; try when it has ended, "
                     "or, if its process is gone, cancel it in the UI (make dev)"
                 )
-            return _Runs(instance, settings, display).refresh(days, reread=reread)
+            return _Runs(instance, settings, display).refresh(days, reread=reread, release=release)
     except (RunUnderWayError, TableError) as error:
         raise RefreshError(str(error)) from error
     except DBAPIError as error:
@@ -116,7 +118,7 @@ class _Runs:
         self._results: list[dg.ExecuteInProcessResult] = []
         self._failed: set[date] = set()
 
-    def refresh(self, days: Sequence[Range], *, reread: bool) -> RefreshOutcome:
+    def refresh(self, days: Sequence[Range], *, reread: bool, release: bool) -> RefreshOutcome:
         # A store that refuses says so here, once, and not in every run.
         self._tables.parts("posts")
         if waiting(self._settings.inbox_dir):
@@ -136,7 +138,7 @@ class _Runs:
             # The crawl may have found older posts changed. What a failed check holds back is not
             # released by another run; a day that could not be read holds nothing back.
             is_due = failed <= {DAYS_WERE_READ} and self._process_stale_days(days)
-        if is_due:
+        if is_due or release:
             if held := failed_daily_checks(self._instance):
                 self._display.line(f"  ! not released: held back by {'; '.join(held)}")
             else:
