@@ -28,35 +28,27 @@ def erase(paper: str, from_hub: bool, yes: bool) -> None:
     Without --yes, nothing is changed: what would be done is listed, and what is to be done by hand.
     What was cut off is completed by the same command. It cannot be undone.
     """
-    from pipeline.archive.archive import ArchiveError
-    from pipeline.erase.document import ErasureError
+    from pipeline.cli.trace import told
     from pipeline.erase.local import plan_local_erasure
-    from pipeline.release.errors import PublicationError
-    from pipeline.release.manifest import ManifestError
-    from pipeline.storage import TableError
-    from pipeline.tables.removals import RemovalsError, named_paper
+    from pipeline.tables.removals import named_paper
 
     now, paper_id = settings(), named_paper(paper)
     if paper_id is None:
         raise click.UsageError(f"{paper!r} names no paper: write its id, such as 2503.01234")
     if from_hub and now.hub_repo is None:
         raise click.UsageError("--from-hub needs ARXIV_JA_EN_HUB_REPO to name a repository")
-    try:
+    with told():
         plan = plan_local_erasure(paper_id, now)
         if not (plan.places or plan.snapshots or plan.is_requested):
             raise click.ClickException(f"{paper_id}: no such paper in the tables or snapshots here")
         lines = [*plan.lines()]
-        by_hand = [*_by_hand(plan), BACKUPS]
+        by_hand = [*_by_hand(plan, now), BACKUPS]
         if yes:
             _erase_here(plan, now)
         _list("Done:" if yes else "To be done:", lines)
         if from_hub:
             by_hand += _erase_there(plan, now, yes=yes)
         _list("By hand:", by_hand)
-    except (
-        *(ArchiveError, ErasureError, PublicationError, ManifestError, TableError, RemovalsError),
-    ) as error:
-        raise click.ClickException(str(error)) from error
     if not yes:
         click.echo("Nothing was changed. With --yes it is done, and cannot be undone.")
 
@@ -74,7 +66,6 @@ def _erase_here(plan: LocalErasure, now: Settings) -> None:
         click.ClickException: the release fails, or a capture cannot be erased from.
     """
     from pipeline.archive.archive import Archive
-    from pipeline.erase.document import ErasureError
     from pipeline.erase.local import (
         delete_snapshots,
         erase_captures,
@@ -97,13 +88,14 @@ def _erase_here(plan: LocalErasure, now: Settings) -> None:
             click.echo(line)
     left = plan_local_erasure(plan.paper_id, now)
     if left.is_released:
-        raise ErasureError(
+        raise click.ClickException(
             f"{plan.paper_id} is still in the newest snapshot, {left.snapshots[-1].name}: have "
             "the run above succeed, or start the job `release`, and erase it again"
         )
     delete_snapshots(left, now)
     if failed:
-        raise ErasureError("these captures still hold it:\n" + "\n".join(failed))
+        lines = "\n".join(dict.fromkeys(failed))
+        raise click.ClickException(f"the archive still holds it:\n{lines}")
 
 
 def _erase_there(plan: LocalErasure, now: Settings, *, yes: bool) -> tuple[str, ...]:
@@ -125,8 +117,10 @@ def _erase_there(plan: LocalErasure, now: Settings, *, yes: bool) -> tuple[str, 
     return found.by_hand
 
 
-def _by_hand(plan: LocalErasure) -> list[str]:
-    """What nothing here does: runs in Dagster that show some of the paper."""
+def _by_hand(plan: LocalErasure, now: Settings) -> list[str]:
+    """What nothing here does: files that were imported, runs in Dagster that show some of it."""
+    from pipeline.archive.archive import Archive
+    from pipeline.erase.local import imported_files
     from pipeline.orchestration.home import HomeError, dagster_home
     from pipeline.orchestration.shown_rows import runs_that_show
 
@@ -134,9 +128,13 @@ def _by_hand(plan: LocalErasure) -> list[str]:
         runs = runs_that_show(dagster_home(), plan.days, plan.titles)
     except HomeError as error:
         raise click.ClickException(str(error)) from error
-    if not runs:
-        return []
-    return [
-        f"delete these runs in Dagster (Runs, select, Delete), whose tables show a row of it: "
-        f"{', '.join(runs)}"
+    lines = [
+        f"delete {file}, from which it was imported: the archive has all else that was in it"
+        for file in imported_files(plan, Archive(now.archive_dir), now.inbox_dir)
     ]
+    if runs:
+        lines.append(
+            "delete these runs in Dagster (Runs, select, Delete), whose tables show a row of it: "
+            + ", ".join(runs)
+        )
+    return lines

@@ -18,6 +18,7 @@ from pipeline.release.manifest import ManifestError
 from pipeline.release.snapshot import latest_snapshot
 from pipeline.settings import settings
 from pipeline.storage import TableError, TableStore
+from pipeline.tables.removals import RemovalsError
 from pipeline.trace.collect import Sources, collect, page_of
 from pipeline.trace.target import TraceError, read_target
 from pipeline.trace.text import trace_text
@@ -94,7 +95,9 @@ def told() -> Iterator[None]:
 
     try:
         yield
-    except (TraceError, TableError, ManifestError, PublicationError, ArchiveError) as error:
+    except (
+        *(TraceError, TableError, RemovalsError, ManifestError, PublicationError, ArchiveError),
+    ) as error:
         raise click.ClickException(str(error)) from error
     except PolarsError as error:
         reason = " ".join(str(error).split())

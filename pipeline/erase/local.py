@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
 
 import polars as pl
 from filelock import FileLock
 
-from pipeline.archive.archive import Archive
+from pipeline.archive.archive import Archive, ArchiveError
 from pipeline.archive.redaction import redact
 from pipeline.erase.document import Document, ErasureError, without_post
 from pipeline.release.manifest import open_snapshot
@@ -126,19 +128,20 @@ def erase_captures(erasure: LocalErasure, archive: Archive) -> list[str]:
 
     Returns:
         What could not be done, one line each; the rest is.
-
-    Raises:
-        ArchiveError: a file of the archive is damaged, or somebody is writing to the archive.
     """
-    failed = []
+    failed: list[str] = []
     bodies: dict[str, dict[int, bytes]] = {}
     for place in erasure.places:
-        capture = archive.read(place.archive_file, place.record_offset)
-        origin = archive.origin(place.archive_file, place.record_offset)
+        try:
+            capture = archive.read(place.archive_file, place.record_offset)
+            origin = archive.origin(place.archive_file, place.record_offset)
+        except ArchiveError as error:
+            failed.append(str(error))
+            continue
         of_file = bodies.setdefault(origin[0], {})
         body = of_file.get(origin[1], capture.payload)
+        document = Document(body, capture.content_type, capture.url)
         try:
-            document = Document(body, capture.content_type, capture.url)
             left = without_post(document, place.post_id, place.raws)
         except ErasureError as error:
             failed.append(
@@ -149,8 +152,28 @@ def erase_captures(erasure: LocalErasure, archive: Archive) -> list[str]:
             of_file[origin[1]] = left
     for name, new in bodies.items():
         if new:
-            redact(archive.folder, name, new)
+            try:
+                redact(archive.folder, name, new)
+            except ArchiveError as error:
+                failed.append(str(error))
     return failed
+
+
+def imported_files(erasure: LocalErasure, archive: Archive, inbox: Path) -> list[Path]:
+    """The files in the inbox from which captures of the paper were taken, if still there."""
+    places = pl.DataFrame(
+        [place[:2] for place in erasure.places],
+        schema={"archive_file": pl.String, "record_offset": pl.Int64},
+        orient="row",
+    )
+    sources = archive.records().join(places, on=[*places.columns], how="semi")["source"]
+    names = {
+        unquote_to_bytes(note["kept_as"])
+        for note in archive.notes("inbox")
+        if note["digest"] in sources and note.get("kept_as")
+    }
+    files = (inbox / "done" / os.fsdecode(name) for name in names)
+    return sorted(file for file in files if file.exists())
 
 
 def delete_snapshots(erasure: LocalErasure, now: Settings) -> None:

@@ -17,6 +17,10 @@ from pipeline.archive.archive import Archive
 from pipeline.archive.verification import verify_archive
 from pipeline.release.snapshot import snapshots
 from pipeline.release.verify import verify_snapshot
+from pipeline.sample.blog import Blog
+from pipeline.sample.posts_file import read_posts
+from pipeline.sample.quirks import Quirks
+from pipeline.sample.site import respond
 from pipeline.storage import TableStore
 from tests.hub.server import serve_hub
 from tests.hub.state import TOKEN, Hub
@@ -34,9 +38,8 @@ def house(sample: House, tmp_path: Path) -> House:
     return House(root, sample.site)
 
 
-def texts_of(house: House, paper_id: str) -> set[str]:
-    """What the paper is known by: the title and both abstracts of each version."""
-    (folder,) = snapshots(house.settings.snapshots_dir)
+def texts_of(folder: Path, paper_id: str) -> set[str]:
+    """What a snapshot has of the paper: the title and both abstracts of each version."""
     rows = pl.read_parquet(folder / "versions/**/*.parquet").filter(paper_id=paper_id)
     columns = rows.select("title", "abstract_ja", "abstract_en").iter_columns()
     return {text for column in columns for text in column if text}
@@ -91,7 +94,8 @@ def test_nothing_in_the_data_folder_holds_it_afterwards(house: House, role: str)
     else:
         once = observations.filter(pl.len().over("paper_id") == 1)
         paper_id = once.filter(role="paper")["paper_id"][0]
-    texts = texts_of(house, paper_id)
+    (released,) = snapshots(house.settings.snapshots_dir)
+    texts = texts_of(released, paper_id)
     assert len(holding(house, texts)) > 3
     done = house.run("erase", paper_id, "--yes")
     assert done.exit_code == 0, done.output
@@ -106,6 +110,36 @@ def test_nothing_in_the_data_folder_holds_it_afterwards(house: House, role: str)
     refreshed = house.refresh()
     assert refreshed.exit_code == 0, refreshed.output
     assert snapshots(house.settings.snapshots_dir) == [left]
+
+
+def test_a_file_that_it_was_imported_from_is_named(house: House) -> None:
+    posts = TableStore(house.settings.tables_dir).scan("posts").filter(arxiv_id=REVISED).collect()
+    address = f"/{min(posts['day']):%Y/%m/%d}/"
+    page = respond(Blog(read_posts()), Quirks(), address, house.site.base_url)
+    inbox = house.settings.inbox_dir
+    inbox.mkdir(exist_ok=True)
+    (inbox / "a page.html").write_bytes(page.body)
+    assert house.refresh().exit_code == 0
+    listed = house.run("erase", REVISED)
+    assert f"delete {inbox / 'done' / 'a page.html'}, from which it was imported" in listed.output
+    newest = snapshots(house.settings.snapshots_dir)[-1]
+    texts = texts_of(newest, REVISED)
+    done = house.run("erase", REVISED, "--yes")
+    assert done.exit_code == 0, done.output
+    assert holding(house, texts) == {str(inbox / "done" / "a page.html")}
+
+
+def test_a_damaged_record_costs_only_itself(house: House) -> None:
+    posts = TableStore(house.settings.tables_dir).scan("posts").filter(arxiv_id=REVISED).collect()
+    (name,) = posts["archive_file"].unique()
+    path = house.settings.archive_dir / name
+    data = bytearray(path.read_bytes())
+    data[posts["record_offset"][0] + 40] ^= 255
+    path.write_bytes(data)
+    failed = house.run("erase", REVISED, "--yes")
+    assert failed.exit_code == 1
+    assert name in failed.output
+    assert "Traceback" not in failed.output
 
 
 def test_every_post_is_still_accounted_for(house: House) -> None:
