@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -105,3 +106,16 @@ def test_every_flag_that_can_be_raised_has_a_note():
     assert flags_of_pairs() >= {"misaligned", "no_text", "truncated", "untranslated"}
     raised = PARSER_DOUBTS.keys() | doubts().keys() | flags_of_pairs() | {UNDONE, AMBIGUOUS}
     assert raised == FLAG_NOTES.keys()
+
+
+def test_the_card_invites_no_use_that_the_services_terms_may_forbid(build: Build) -> None:
+    snapshot = build(invent(3))
+    card = (snapshot.path / "README.md").read_text(encoding="utf-8")
+    matter = yaml.safe_load(card.split("---", 2)[1])
+    assert "translation" not in matter["task_categories"]
+    assert matter["license"] == "other"
+    assert not matter["license_name"].startswith("cc0")
+    terms = (snapshot.path / "LICENSE.md").read_text(encoding="utf-8")
+    for said in ("in doubt", "DeepL", "Google", "学習に使ってよいかどうかは明らかではありません"):
+        assert said in card
+        assert said in terms
