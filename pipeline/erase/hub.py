@@ -31,6 +31,13 @@ CACHED = (
 )
 """What no call to the Hub changes."""
 
+_CONVERTED = "refs/convert/"
+"""Where the Hub keeps what its viewer shows and searches: Parquet, and an index in DuckDB."""
+_MADE_ANEW = (
+    "the Hub makes it anew of the new version, within hours as a rule; then erase again, and "
+    "squash that ref by HfApi.super_squash_history where its history is longer"
+)
+
 
 @dataclass(frozen=True)
 class HubErasure:
@@ -174,6 +181,8 @@ def _plan(repository: Repository, paper_ids: Collection[str]) -> HubErasure:
         needed |= search.stored(ref.target_commit) - {*held}
         if held and {*held} & search.listed():
             by_hand.append(f"{ref.ref} holds it in {min(held.values())}: {_remedy(ref.ref)}")
+        if ref.ref.startswith(_CONVERTED) and (unread := search.unread(ref.target_commit)):
+            by_hand.append(f"{ref.ref} has {min(unread)}, which is not looked into: {_MADE_ANEW}")
     version = head.ours.manifest.version
     named = {tag.name: tag.target_commit for tag in refs.tags}
     commits = repository.api.list_repo_commits(name, repo_type="dataset", revision="main")
@@ -189,8 +198,8 @@ def _plan(repository: Repository, paper_ids: Collection[str]) -> HubErasure:
 
 
 def _remedy(ref: str) -> str:
-    if ref.startswith("refs/convert/"):
-        return "the Hub converts the new version within hours; its copy is deleted here"
+    if ref.startswith(_CONVERTED):
+        return _MADE_ANEW
     if ref.startswith("refs/pr/"):
         return "close it; its copy of the file is deleted here"
     return "delete the branch, if it is not needed; its copy of the file is deleted here"
@@ -225,6 +234,11 @@ class _Search:
             for path, file in self._tree(commit).items()
             if file.lfs and path.endswith(".parquet") and self._holds(path, commit, file.lfs.sha256)
         }
+
+    def unread(self, commit: str) -> list[str]:
+        """The large files of a commit that are not Parquet."""
+        tree = self._tree(commit).items()
+        return [path for path, file in tree if file.lfs and not path.endswith(".parquet")]
 
     def _tree(self, commit: str) -> Mapping[str, Any]:
         if commit not in self._trees:

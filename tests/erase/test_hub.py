@@ -147,6 +147,19 @@ def test_other_refs_are_named_and_lose_only_the_files_that_hold_it(world: World,
     assert ref in world.repository.others
 
 
+def test_an_index_that_cannot_be_read_is_named_and_kept(world: World) -> None:
+    sha256 = "e" * 64
+    world.hub.object(sha256).write_bytes(b"an index")
+    main = list(world.repository.log)
+    files = {"default/index.duckdb": StoredFile(8, sha256=sha256)}
+    world.repository.others["refs/convert/duckdb"] = world.repository.commit("index", files).oid
+    world.repository.log[:] = main
+    plan = world.caller.call(ERASE, REPO, [world.paper_id], world.snapshots)
+    named = "refs/convert/duckdb has default/index.duckdb, which is not looked into"
+    assert [line for line in plan.by_hand if line.startswith(named)]
+    assert world.served(sha256)
+
+
 @pytest.mark.parametrize("kind", ["kill before", "kill after"])
 @pytest.mark.parametrize("route", ["delete-tag", "squash", "tag", "delete-lfs-files"])
 def test_what_a_kill_leaves_undone_is_done_by_the_next_call(
