@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from pipeline.parse.pages import Entry, parse_page
 from pipeline.wordpress.dom import without_raw_text
+from pipeline.wordpress.feed import ITEM
 from pipeline.wordpress.model import UnreadablePage, WordPressPost
 from pipeline.wordpress.page import decode_body, front_of, read_page
 
@@ -83,7 +84,7 @@ def _candidates(document: Document, post_id: int | None, mine: list[Entry]) -> I
             yield _without_feed_item(decode_body(document.body, document.content_type), post_id)
         else:
             yield from _without_element(document, post_id)
-    except (UnreadablePage, ValueError):
+    except (UnreadablePage, ValueError, RecursionError):
         return
 
 
@@ -129,7 +130,6 @@ def _stub(item: dict[str, object], post_id: int) -> str:
 
 # --- feeds --------------------------------------------------------------------------------------
 
-_ITEM = re.compile(r"<item(?:\s[^<>]*)?>.*?</item>", re.DOTALL)
 _PUBLISHED = re.compile(r"<pubDate>[^<]{0,100}</pubDate>")
 
 
@@ -144,7 +144,7 @@ def _without_feed_item(text: str, post_id: int) -> bytes:
             f"{published[0] if published else ''}<content:encoded></content:encoded></item>"
         )
 
-    return _ITEM.sub(stub, text).encode()
+    return ITEM.sub(stub, text).encode()
 
 
 # --- text ---------------------------------------------------------------------------------------

@@ -23,7 +23,13 @@ from pipeline.release.snapshot import LOCK, snapshots
 from pipeline.schema import Posts
 from pipeline.settings import Settings
 from pipeline.storage import TableStore
-from pipeline.tables.removals import named_paper, read_removals, require_removals
+from pipeline.tables.removals import (
+    RemovalsError,
+    named_paper,
+    read_removals,
+    reinstated,
+    require_removals,
+)
 
 
 class Place(NamedTuple):
@@ -83,26 +89,34 @@ def plan_local_erasure(paper_id: str, now: Settings) -> LocalErasure:
 
     Raises:
         TableError: a table cannot be read.
-        RemovalsError: the list of removals cannot be read.
+        RemovalsError: the list of removals cannot be read, or takes the request back.
     """
     tables = TableStore(now.tables_dir)
     ids, rows = _rows(paper_id, tables)
-    places = {
-        (file, offset, post_id if post_id is None else int(post_id)): tuple(raws)
-        for file, offset, post_id, raws in rows.group_by("archive_file", "record_offset", "post_id")
+    places = (
+        rows.group_by("archive_file", "record_offset", "post_id")
         .agg("raw")
         .sort("archive_file", "record_offset", "post_id")
-        .iter_rows()
-    }
+    )
     folders = snapshots(now.snapshots_dir)
     holding = [folder for folder in folders if _holds(folder, ids)]
-    asked = read_removals(now.removals_file) if now.removals_file.exists() else pl.DataFrame()
-    values = asked["value"].to_list() if asked.height else []
+    asked: list[str] = []
+    if now.removals_file.exists():
+        requests = read_removals(now.removals_file)
+        if ids & {*reinstated(requests)}:
+            raise RemovalsError(
+                f"{now.removals_file}: a line of the kind reinstated lets {paper_id} be published: "
+                "delete it, then erase"
+            )
+        asked = requests.filter(pl.col("kind").is_in(["paper_id", "arxiv_id"]))["value"].to_list()
     return LocalErasure(
         paper_id=paper_id,
         paper_ids=frozenset(ids),
-        is_requested=bool(ids & {named_paper(value) for value in values}),
-        places=tuple(Place(*place, raws) for place, raws in places.items()),
+        is_requested=bool(ids & {named_paper(value) for value in asked}),
+        places=tuple(
+            Place(file, offset, post_id, tuple(raws))
+            for file, offset, post_id, raws in places.iter_rows()
+        ),
         days=tuple(sorted({*rows["day"]})),
         snapshots=tuple(holding),
         is_released=bool(folders) and folders[-1] in holding,
@@ -186,7 +200,11 @@ def delete_snapshots(erasure: LocalErasure, now: Settings) -> None:
 
 
 def _rows(paper_id: str, tables: TableStore) -> tuple[set[str], pl.DataFrame]:
-    """The ids of the paper, and the rows of `posts` that are of its posts."""
+    """The ids of the paper, and the rows of `posts` that are of it.
+
+    In another capture its post may show an excerpt of it, or no id. Rows of other papers that stand
+    in the same post are not of it.
+    """
     ids = {paper_id}
     key = ["archive_file", "record_offset", "entry_index"]
     observed = pl.DataFrame(schema=dict(zip(key, [pl.String, pl.Int64, pl.Int32], strict=True)))
@@ -196,7 +214,7 @@ def _rows(paper_id: str, tables: TableStore) -> tuple[set[str], pl.DataFrame]:
         ids |= {*found["paper_id"], *found["old_id"].drop_nulls()}
         observed = found.select(key).cast(observed.schema)
     posts = tables.scan("posts", Posts)
-    columns = ["day", *key, "post_id", "raw", "title", "arxiv_id"]
+    columns = ["day", *key, "post_id", "raw", "title"]
     mine = pl.concat(
         [
             posts.filter(pl.col("arxiv_id").is_in(sorted(ids))).select(columns),
@@ -205,8 +223,13 @@ def _rows(paper_id: str, tables: TableStore) -> tuple[set[str], pl.DataFrame]:
     )
     rows = mine.unique().collect()
     post_ids = rows["post_id"].drop_nulls().unique().to_list()
-    others = posts.filter(pl.col("post_id").is_in(post_ids)).select(columns).collect()
-    return ids, pl.concat([rows, others]).unique().sort("day", *key)
+    elsewhere = (
+        posts.filter(pl.col("post_id").is_in(post_ids), pl.col("arxiv_id").is_null())
+        .select(columns)
+        .join(rows.lazy(), on=[*key[:2], "post_id"], how="anti")
+        .collect()
+    )
+    return ids, pl.concat([rows, elsewhere]).unique().sort("day", *key)
 
 
 def _holds(folder: Path, ids: set[str]) -> bool:

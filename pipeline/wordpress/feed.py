@@ -32,7 +32,8 @@ from pipeline.wordpress.model import (
 )
 from pipeline.wordpress.rest import plain_text
 
-_ITEM = re.compile(r"<item(?:\s[^<>]*+)?>((?:[^<]++|<(?!item[\s>]|/item>))*+)</item>")
+ITEM = re.compile(r"<item(?:\s[^<>]*+)?>((?:[^<]++|<(?!item[\s>]|/item>))*+)</item>")
+"""An item of a feed; its only group is what stands in it."""
 _SHORTLINK = re.compile(r"[?&]p=(\d{1,15})\b")
 _ONCE = (
     "<title>",
@@ -61,7 +62,7 @@ def read_feed(text: str) -> WordPressPage:
     Raises:
         UnreadablePage: no item is complete.
     """
-    posts = tuple(_readable_post(item) for item in _ITEM.findall(text))
+    posts = tuple(_readable_post(item) for item in ITEM.findall(text))
     if not posts and ("<item" in text or "<channel" not in text):
         raise UnreadablePage("feed without a complete item")
     return WordPressPage("feed", "feed", posts)
